@@ -1,7 +1,7 @@
 import type { ReportSection } from '../contract/checklists.ts';
 import type { Language } from '../contract/messages/languages.ts';
 
-/** What a report is made of: the same for a page, a PDF and tables. Text is plain; whoever writes it out escapes it. */
+/** Content of a report: the same for a page, a PDF and tables. Text is plain; each writer escapes it. */
 
 export type Cell = string | { text: string; to: readonly ReportSection[] };
 
@@ -16,14 +16,14 @@ export type Block =
 
 export type Table = {
   kind: 'table';
-  /** Of its files. */
+  /** Name of its files. */
   name: string;
   caption: string;
   head: readonly string[];
   rows: readonly (readonly Cell[])[];
-  /** Two columns, the first of which names. */
+  /** Two columns, the first with names. */
   facts?: boolean;
-  /** A matrix: as many columns beside the first stand side by side on a page, the others below, under the first one again. */
+  /** A matrix: number of columns beside the first that fit on a page; the others go below, with the first one repeated. */
   abreast?: number;
 };
 
@@ -45,11 +45,11 @@ export type Report = {
   sections: readonly Section[];
   /** BibTeX. */
   references: string;
-  /** What `falx reproduce` takes. */
+  /** Input of `falx reproduce`. */
   recipe: string;
 };
 
-/** A matrix in as few pieces as its width allows, each about as wide as the others; another table whole. */
+/** A matrix in as few pieces as its width allows, of about equal width; another table as it is. */
 export function piecesOf({ head, rows, abreast = Infinity }: Table): Pick<Table, 'head' | 'rows'>[] {
   const columns = head.length - 1;
   const count = Math.max(1, Math.ceil(columns / abreast));
@@ -66,16 +66,16 @@ export function piecesOf({ head, rows, abreast = Infinity }: Table): Pick<Table,
 const written = (cell: Cell): string => (typeof cell === 'string' ? cell : cell.text);
 const unbound = (text: string): string => text.replaceAll('\u00a0', ' ').replaceAll('\u2060', '');
 
-/** Nothing but figures: an interval, a difference. */
+/** Only figures: an interval, a difference. */
 const FIGURES = /^[-\d.,%()–<\s\u2060]+$/;
 
-/** As it is set: figures below zero have a minus in place of a hyphen. */
+/** Typeset text: negative figures have a minus sign in place of a hyphen. */
 export function cellText(cell: Cell): string {
   const text = written(cell);
   return FIGURES.test(text) ? text.replaceAll(/(?<!\d)-(?=\d)/g, '−') : text;
 }
 
-/** The same for narrow columns: without what holds words together. */
+/** The same for narrow columns: without non-breaking characters. */
 export const breakableText = (cell: Cell): string => unbound(cellText(cell));
 
 /** For files that programs read: without either. */

@@ -1,7 +1,7 @@
 import type { Certificate } from '../contract/grouping.ts';
 import type { Speech } from './words.ts';
 
-/** What a split vouches for, as facts. */
+/** What a split guarantees, as facts. */
 export function certificateFacts(
   certificate: Certificate | null,
   { word, say, format }: Speech,

@@ -16,10 +16,10 @@ import { cited, sourcesOf, usedIn } from './references.ts';
 import { written } from './results.ts';
 import type { CardField, SheetField, Speech } from './words.ts';
 
-/** Fewer of a class leave a validation uncertain (Collins et al. 2016, Statistics in Medicine 35, 214–226). */
+/** With fewer of a class a validation is imprecise (Collins et al. 2016, Statistics in Medicine 35, 214–226). */
 const EVENTS = 100;
 
-/** What the audits found that speaks against the figures, and what was not looked at. */
+/** Audit findings that speak against the figures, and what was not examined. */
 export function limitationSection(of: Gathered, speech: Speech): Section {
   const { check, evidence, scans, runs, splits, studied, folds } = of;
   const { say } = speech;
@@ -203,7 +203,7 @@ const sources: Record<ChecklistName, string> = {
   tripod: 'TRIPOD+AI (doi:10.1136/bmj-2023-078378)',
 };
 
-/** @param has whether the report has a section: what was made answers more. */
+/** @param has whether the report has a section: analyses that were made answer more items. */
 export const checklistSections = (speech: Speech, has: (section: ReportSection) => boolean): Section[] =>
   checklistNames.map((name): Section => {
     const { word, say, title, language } = speech;

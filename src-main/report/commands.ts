@@ -5,7 +5,7 @@ import type { Run, Split } from '../contract/records.ts';
 import { changedSettings, rowOf } from '../contract/settings.ts';
 import type { Gathered } from './gather.ts';
 
-/** The command lines that make a report's runs again. What the earlier ones answer stands in capitals. */
+/** The command lines that reproduce a report's runs. Outputs of earlier ones are placeholders in capitals. */
 export function commandsOf(of: Gathered): string[] {
   const { dataset, split, runs, folds, rule, studied } = of;
   const each = runs.map((_, at) => `RUN${at + 1}`);
@@ -68,7 +68,7 @@ function trainOptions({ network, settings, weightsSha256 }: Run): string {
     `--weights ${own ? 'WEIGHTS' : weights}`,
     ...changed.map(({ key, value }) => {
       const option = rowOf(key).option.split(' ')[0]!;
-      // A switch turns its default round, and is given only where it does.
+      // A switch inverts its default, and is given only then.
       return typeof value === 'boolean' ? option : `${option} ${value}`;
     }),
     ...(changed.some(({ key }) => key === 'epochs') ? [] : [`--epochs ${settings.epochs}`]),
@@ -77,6 +77,6 @@ function trainOptions({ network, settings, weightsSha256 }: Run): string {
   ].join(' ');
 }
 
-/** As a POSIX shell takes it. */
+/** Quoted for a POSIX shell. */
 const quoted = (text: string): string =>
   /^[\w.,:/-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;

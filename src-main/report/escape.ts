@@ -1,4 +1,4 @@
-/** Names come from folders, tables and people: they must not become markup. Also what XML does not allow at all is left out. */
+/** Names come from folders, tables and users: they must not become markup. Characters that XML does not allow are removed. */
 export const escaped = (text: string): string =>
   text
     .replaceAll(/[^\P{Cc}\t\n\r]|[\ufffe\uffff]/gu, '\ufffd')

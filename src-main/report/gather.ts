@@ -25,42 +25,42 @@ import { trainingDataOf } from '../train/plan.ts';
 import type { Drawn } from './figures/figures.ts';
 import { studiesOf, type Studied } from './studied.ts';
 
-/** Everything that a report is written from: records and counts, no words yet. */
+/** Everything that a report is written from: records and counts, no texts yet. */
 export type Gathered = {
   runs: readonly Run[];
-  /** Of each run: what tables call it. */
+  /** Each run's name in tables. */
   runNames: readonly string[];
   /**
-   * What is evaluated, as figures and tables call it: each run and, where there are several, last the mean of all; of runs on folds,
-   * the runs of one network and its settings together.
+   * What is evaluated, with names for figures and tables: each run and, if there are several, the mean of all last; for runs on
+   * folds, the runs of one network and its settings together.
    */
   models: readonly Drawn[];
   /** Runs on folds of one set, summarised: each image was tested once by each model. Null for runs on one test set. */
   folds: FoldComparison | null;
-  /** By which each run's threshold was chosen on its validation set; null: it is Falx's default. */
+  /** Rule by which each run's threshold was chosen on its validation set; null: Falx's default. */
   rule: ThresholdRule | null;
   dataset: Dataset;
   negative: string;
-  /** Of folds, the first; `splits` are all. */
+  /** For folds, the first; `splits` are all. */
   split: Split;
   splits: readonly Split[];
-  /** Of each split: the images of its test part. */
+  /** For each split: the images of its test set. */
   testedIn: readonly (readonly number[])[];
   images: ReadonlyMap<number, ImageRecord>;
   partOf: ReadonlyMap<number, Part>;
   quarantined: readonly Quarantined[];
-  /** Those that hold, oldest first. */
+  /** Those in force, oldest first. */
   decisions: readonly Decision[];
   check: CheckView;
   evidence: Evidence;
   answers: TestAnswers;
   scans: readonly AnsweredScan[];
-  /** What else the runs were put through. */
+  /** Further studies of the runs. */
   studied: Studied;
   epochs: ReadonlyMap<string, readonly Epoch[]>;
-  /** Images that each run was trained on. */
+  /** Size of each run's training set, images. */
   trainedOn: readonly number[];
-  /** SHA-256 of each run's trained weights; null where no manifest vouches for it. */
+  /** SHA-256 of each run's trained weights; null without a manifest. */
   weightsHashes: ReadonlyMap<string, string | null>;
 };
 
@@ -72,15 +72,15 @@ export type GatherOptions = {
   runIds: readonly string[];
   /** Chooses each run's threshold on its validation set. */
   rule?: ThresholdRule | undefined;
-  /** What the test set is also told apart by, besides what its own headers and folders say. */
+  /** Attributes for subgroups of the test set, besides its own headers and folders. */
   by?: readonly AttributeChoice[] | undefined;
-  /** What the mean of all models and a run on a fold, from 1, are called. */
+  /** Names for the mean of all models and for a run on a fold, from 1. */
   called: { mean: string; fold: (model: string, fold: number) => string };
   signal?: AbortSignal | undefined;
 };
 
 /**
- * @throws FalxError `bad-run` when their test parts differ and are not folds of one set, or where a rule finds no validation set;
+ * @throws FalxError `bad-run` if their test sets differ and they are not folds of one set, or if a rule finds no validation set;
  *   `bad-usage` without a run, or for a rule on folds; as `attributeOf`.
  */
 export async function gather(options: GatherOptions): Promise<Gathered> {
@@ -132,7 +132,7 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
 
 type Judged = Pick<Gathered, 'models' | 'runNames' | 'evidence' | 'answers' | 'folds'>;
 
-/** @throws FalxError `bad-run` when the runs' test parts differ. */
+/** @throws FalxError `bad-run` if the runs' test sets differ. */
 async function judgedOnOne(
   runs: readonly Run[],
   { registry, called, signal }: GatherOptions,
@@ -154,7 +154,7 @@ async function judgedOnOne(
   };
 }
 
-/** Of each network and its settings the answers of all folds together, each image by the run that had not seen it. */
+/** For each network and its settings the answers of all folds together, each image by the run that had not seen it. */
 async function judgedOnFolds(
   runs: readonly Run[],
   set: string,
@@ -170,7 +170,7 @@ async function judgedOnFolds(
     labels,
     models: answers.models,
     thresholds: models.map(() => THRESHOLD),
-    // Runs of one model answer other scans than those of its other folds: no test for pairs holds; `differences` of folds has one.
+    // Runs of one model answer different scans on each fold: paired tests are invalid; `differences` of folds has a valid one.
     compared: 0,
   };
   const placed = new Map(
@@ -194,13 +194,13 @@ async function judgedOnFolds(
   };
 }
 
-/** Those of the models themselves, each once: "0.5" or "0.412, 0.387". */
+/** The models' distinct thresholds: "0.5" or "0.412, 0.387". */
 export const thresholdsIn = ({ evidence, answers }: Gathered): string =>
   [...new Set(evidence.thresholds.slice(0, answers.models.length))]
     .map((one) => String(Math.round(one * 1000) / 1000))
     .join(', ');
 
-/** By name, or network; with the random seed or the id where that is not one of a kind. */
+/** By name, or network; with the random seed or the id if that is not unique. */
 function drawnRuns(runs: readonly Run[]): Drawn[] {
   const plain = runs.map(({ name, network }) => name ?? networkTitle(network));
   const seeded = runs.map(({ settings }, at) => `${plain[at]!} (${settings.seed})`);
@@ -215,7 +215,7 @@ function drawnRuns(runs: readonly Run[]): Drawn[] {
   });
 }
 
-/** How a network's curves are drawn. @param before how many of the same network come before it. */
+/** Style of a network's curves. @param before how many models of the same network precede it. */
 export function styleOf(network: NetworkName, before: number): Omit<Drawn, 'name'> {
   const dash = DASHES[before % DASHES.length];
   return { colour: networkTable[network].colour.light, ...(dash && { dash }) };

@@ -10,7 +10,7 @@ import {
 } from './blocks.ts';
 import { escaped } from './escape.ts';
 
-/** A report as one page that needs nothing else: no network, no script. Figures are SVG within it, pictures JPEG. */
+/** A report as one self-contained page: no network, no script. Figures are inline SVG, pictures JPEG. */
 export function htmlOf({ language, title, notice, made, contents, sections }: Report): string {
   return `<!doctype html>
 <html lang="${language}">
@@ -50,7 +50,7 @@ function blockHtml(block: Block, all: readonly Section[]): string {
     case 'code':
       return `<pre><code>${escaped(block.lines.join('\n'))}</code></pre>`;
     case 'figure':
-      // The drawing is Falx's own, and its words were escaped when it was drawn.
+      // The drawing is Falx's own, and its text was escaped when it was drawn.
       return `<figure>${block.svg.replace('<svg ', `<svg role="img" aria-label="${escaped(block.caption)}" `)}<figcaption>${escaped(block.caption)}</figcaption></figure>`;
     case 'scans':
       return `<figure><div class="scans">${block.scans
@@ -70,7 +70,7 @@ function blockHtml(block: Block, all: readonly Section[]): string {
   }
 }
 
-/** @param goesOn below the first piece of its table, which has the caption. */
+/** @param goesOn whether it follows the first piece of its table, which has the caption. */
 const tableHtml = (
   { head, rows, facts, caption, abreast }: Table,
   goesOn: boolean,
@@ -101,12 +101,12 @@ const tableHtml = (
     .join('') +
   '</tbody></table></div>';
 
-/** The longest word that a column has room for, so that it isn't broken; longer ones, such as hashes, are. */
+/** The longest word that fits into a column without breaking; longer ones, such as hashes, are broken. */
 const ROOM = 14;
-/** How wide a letter is at most, em; and in bold, as in a table's head, a narrow one, a wide one and any other. */
+/** Largest width of a letter, em; and in bold, as in a table's head, of a narrow one, a wide one and any other. */
 const [LETTER, NARROW, WIDE, BOLD] = [0.6, 0.42, 1.04, 0.72];
 
-/** How wide a column is at least, em. */
+/** Least width of a column, em. */
 const roomFor = (head: string, texts: readonly string[]): number =>
   Math.ceil(
     Math.max(
@@ -133,7 +133,7 @@ function cellHtml(cell: Cell, all: readonly Section[]): string {
   );
 }
 
-/** On paper the notice is at the head of each page, by the margin box where the browser has one. */
+/** On paper the notice is at the head of each page, in the margin box if the browser supports it. */
 const style = (notice: string): string => `
 :root { color-scheme: light; }
 body { font: 15px/1.55 "Pretendard", system-ui, "Noto Sans KR", sans-serif; margin: 0; color: #1d2127; background: #fff; }

@@ -25,7 +25,7 @@ const signs: Readonly<Record<string, string>> = {
   '≤': '$\\leq$',
   '→': '$\\rightarrow$',
   '·': '$\\cdot$',
-  // At a row's begin it would be an argument of the line break before it.
+  // At the beginning of a row it would be an argument of the line break before it.
   '[': '{[}',
   ']': '{]}',
   '|': '\\textbar{}',
@@ -37,7 +37,7 @@ export const latexText = (text: string): string =>
     .replaceAll(/\p{Cc}+/gu, ' ')
     .split(/( )/)
     .map((word) => {
-      // Two hyphens would be written as a dash.
+      // Two hyphens would become a dash.
       const letters = [...word].map((sign, at, all) =>
         sign === '-' && all[at - 1] === '-' ? '{}-' : (signs[sign] ?? sign),
       );
@@ -45,28 +45,28 @@ export const latexText = (text: string): string =>
     })
     .join('');
 
-/** Columns may be narrower than an interval: it breaks behind its dash. */
+/** Columns may be narrower than an interval: it may break after its dash. */
 const dashBound = (text: string): string => text.replaceAll('\u2060\u00a0', ' ');
 
 /** Letters of a word after which it may break. */
 const BREAK = 24;
-/** By columns: the size of the letters, how many a line holds at the width of an article, and how many lie between two columns. */
+/** By number of columns: font size, letters per line at the width of an article, and letters between two columns. */
 const SIZES = [
   { upTo: 4, size: null, line: 72, gap: 2.5 },
   { upTo: 8, size: '\\footnotesize\\setlength{\\tabcolsep}{3pt}', line: 80, gap: 1.5 },
   { upTo: Infinity, size: '\\scriptsize\\setlength{\\tabcolsep}{3pt}', line: 90, gap: 1.5 },
 ];
-/** Lines of a page. */
+/** Lines per page. */
 const PAGE = 36;
 
 /**
- * A table as LaTeX, for the packages array, booktabs and longtable; with Hangul it wants XeLaTeX or LuaLaTeX and a font that has it.
- * One that fills more than a page goes over several.
+ * A table as LaTeX, for the packages array, booktabs and longtable; with Hangul it needs XeLaTeX or LuaLaTeX and a font that has
+ * it. One longer than a page is split over several.
  */
 export function latexTable(table: Table): string {
   const { name, caption } = table;
   const pieces = piecesOf(table).map(laidOut);
-  // LaTeX counts tables itself.
+  // LaTeX numbers tables itself.
   const told = latexText(caption.replace(/^(Table|표) \d+\. /, ''));
   const titled = [`\\caption{${told}}`, `\\label{tab:${name}}`];
   if (pieces.reduce((sum, { lines }) => sum + lines, 0) <= PAGE)
@@ -106,7 +106,9 @@ export function latexTable(table: Table): string {
     .join('\n');
 }
 
-/** A piece's columns and lines as LaTeX, its size where that is not the text's, and about how many lines of a page it takes. */
+/**
+ * A piece's columns and lines as LaTeX, its font size if it differs from the text's, and about how many lines of a page it takes.
+ */
 function laidOut({ head, rows }: Pick<Table, 'head' | 'rows'>): {
   columns: string;
   size: string | null;
@@ -138,14 +140,14 @@ function laidOut({ head, rows }: Pick<Table, 'head' | 'rows'>): {
   };
 }
 
-/** Capitals and the like take about a third more than other letters. */
+/** Capitals and other wide letters take about a third more. */
 const broad = /[A-Zmw%]/g;
 const lettersOf = (text: string): number => columnsOf(text) + (text.match(broad)?.length ?? 0) / 3;
 
-/** Hangul may break between any two letters where there is no room for whole words. */
+/** Hangul may break between any two syllables if there is no room for whole words. */
 const SYLLABLES = /[\uac00-\ud7a3]{1,3}|[^ \uac00-\ud7a3]+/g;
 
-/** Shares of the line: each column has room for its longest word, and of what is left the more the longer its longest cell. */
+/** Fractions of the line: each column fits its longest word; the rest is shared by the length of the longest cell. */
 function sharesOf(rows: readonly (readonly string[])[], line: number, gap: number): number[] {
   const longest = (texts: readonly string[]) => Math.max(1, ...texts.map(lettersOf));
   const cellsOf = rows[0]!.map((_, at) => rows.map((row) => row[at]!));

@@ -10,7 +10,7 @@ import { wilson } from '../statistics/intervals.ts';
 import { toldIn } from '../contract/errors.ts';
 import { ruleOf, type Speech } from './words.ts';
 
-/** What was done: data, parts, networks, training, machine, statistics. */
+/** The methods: data, sets, networks, training, machine, statistics. */
 export function methodSections(of: Gathered, speech: Speech): Section[] {
   const section = (id: Section['id'], blocks: readonly Block[]): Section => ({
     id,
@@ -58,7 +58,7 @@ export const factTable = (
   facts: true,
 });
 
-/** How often each value is met, the most frequent first: "JPEG 1,200, PNG 3". */
+/** Counts of each value, the most frequent first: "JPEG 1,200, PNG 3". */
 function tally(values: Iterable<string>, speech: Speech, most = 6): string {
   const counts = new Map<string, number>();
   for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
@@ -204,7 +204,7 @@ function splitBlocks(of: Gathered, speech: Speech): Block[] {
   ];
 }
 
-/** Images by class and part. */
+/** Images by class and set. */
 function partTable({ dataset, partOf, images }: Gathered, { word, format }: Speech): Block {
   const count = (part: Part, className: string | null) => {
     let sum = 0;
@@ -296,7 +296,7 @@ function pixelBlocks(of: Gathered, speech: Speech): Block[] {
 
 function modelBlocks({ runs }: Gathered, speech: Speech): Block[] {
   const { word, say, format } = speech;
-  // Seeds and folds of one network are one model here.
+  // Seeds and folds of one network count as one model here.
   const each = new Map(runs.map((run) => [`${run.network} ${run.weightsSha256}`, run]));
   return [
     paragraph(say('reportModel', {})),

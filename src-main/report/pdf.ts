@@ -57,7 +57,7 @@ export function reportPdf(report: Report): Promise<Buffer> {
         ...blocks.flatMap(contentOf),
       ]),
     ],
-    // Neither a heading nor a table's caption stays alone at the foot of a page: where rows will lie at last isn't known here.
+    // Neither a heading nor a table's caption may be alone at the foot of a page: final row positions are not known here.
     pageBreakBefore: (node, nodes) => {
       if (node.headlineLevel === CAPTION) return node.startPosition.top > LOW;
       if (node.headlineLevel !== HEADING) return false;
@@ -72,12 +72,12 @@ export function reportPdf(report: Report): Promise<Buffer> {
   return pdfOf(definition);
 }
 
-/** What stands above something else, as pdfmake marks it; and what is at the edge of each page. */
+/** Levels of headings, captions and page edges in pdfmake's definition. */
 const [HEADING, CAPTION, EDGE] = [2, 3, 4];
-/** From here on down, points, a table's head and first row may no longer fit on a page. */
+/** Below this position, points, a table's head and first row may no longer fit on a page. */
 const LOW = 665;
 
-/** Long words, such as hashes, break where they must: pdfmake breaks at these. */
+/** Break opportunities for long words, such as hashes: pdfmake breaks at these. */
 const breakable = (text: string): string => text.replaceAll(/([^\s]{24})(?=[^\s])/g, '$1\u200b');
 
 function contentOf(block: Block): Content[] {
@@ -139,12 +139,12 @@ function contentOf(block: Block): Content[] {
   }
 }
 
-/** Points of a CSS pixel: a figure of usual width takes two thirds of the line. */
+/** Points per CSS pixel: a figure of usual width takes two thirds of the line. */
 const SCALE = 0.74;
-/** The highest figure with its caption on a page of its own, points. */
+/** Largest height of a figure with its caption on a page of its own, points. */
 const HIGHEST = 660;
 
-/** How wide a drawing stands on a page, points: in proportion, and never higher or wider than the page. */
+/** Width of a drawing on a page, points: proportional, but never higher or wider than the page. */
 function widthOn(svg: string): number {
   const [, width, height] = /^<svg [^>]*width="([\d.]+)" height="([\d.]+)"/.exec(svg)!.map(Number) as [
     number,
@@ -184,7 +184,7 @@ function scansOf({ scans, caption }: Extract<Block, { kind: 'scans' }>): Content
   ];
 }
 
-/** Tables of more columns have smaller letters. */
+/** Tables with more columns have a smaller font. */
 const WIDEST = 6;
 /** A column whose texts are all this short is as wide as they are, letters; the others share the rest. */
 const SHORT = 17;

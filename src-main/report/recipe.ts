@@ -9,7 +9,7 @@ import type { Gathered } from './gather.ts';
 
 const Sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
-/** What makes the same data, parts and models again, and what they must come to. No path, patient or scan is in it. */
+/** How to reproduce the data, sets and models, and the expected results. It contains no path, patient or scan. */
 export const Recipe = z.object({
   format: z.literal('falx-reproduce/1'),
   falx: z.string(),
@@ -19,9 +19,9 @@ export const Recipe = z.object({
     classes: z.array(z.string()),
     positive: z.string(),
     images: z.int(),
-    /** What a person decided: images by their places in the order of `byContents`. */
+    /** Users' decisions: images by their positions in the order of `byContents`. */
     decisions: z.array(z.object({ kind: z.enum(decisionKinds), places: z.array(z.int()).min(1) })),
-    /** Pairs of likely one scan that searches between parts have found: the two images by their places. */
+    /** Pairs that are probably one scan, found by searches between sets: the two images by their positions. */
     joined: z
       .array(TwinLink.omit({ firstId: true, otherId: true }).extend({ first: z.int(), other: z.int() }))
       .default([]),
@@ -31,18 +31,18 @@ export const Recipe = z.object({
     grouping: Grouping.nullable(),
     checked: z.boolean(),
     fold: z.object({ index: z.int(), of: z.int() }).nullable(),
-    /** Hashes of all folds, in order, where runs are on several; `hash` and `fold` are those of the first. */
+    /** Hashes of all folds, in order, if runs are on several; `hash` and `fold` are those of the first. */
     folds: z.array(Sha256).default([]),
   }),
   runs: z.array(
     Run.pick({ network: true, settings: true, weightsSha256: true, versions: true, computedOn: true }).extend(
       {
         id: z.string(),
-        /** Of `split.folds`, its place; null where there is one split. */
+        /** Index into `split.folds`; null if there is one split. */
         fold: z.int().nullable().default(null),
-        /** Of what it learnt. */
+        /** Hash of its weights. */
         weights: Sha256.nullable(),
-        /** On the test part. */
+        /** On the test set. */
         confusion: Metrics.shape.confusion.nullable(),
         auc: z.number().nullable(),
       },
@@ -51,7 +51,7 @@ export const Recipe = z.object({
 });
 export type Recipe = z.infer<typeof Recipe>;
 
-/** With what finds a change: a recipe that was edited by hand is told. */
+/** With a hash to detect changes: a recipe that was edited by hand is reported. */
 export const SealedRecipe = z.object({ recipe: z.unknown(), sha256: Sha256 });
 
 export function recipeOf(of: Gathered, metrics: (runId: string) => Metrics | undefined): string {
@@ -105,7 +105,7 @@ export function recipeOf(of: Gathered, metrics: (runId: string) => Metrics | und
   return `${JSON.stringify({ recipe, sha256: sha256Of(JSON.stringify(recipe)) }, null, 1)}\n`;
 }
 
-/** Where a weight file lay is nobody's business, and is elsewhere on another machine: its hash says which it was. */
+/** A weight file's path is private, and differs on another machine: its hash identifies it. */
 const withoutPath = (settings: Run['settings']): Run['settings'] => ({
   ...settings,
   weights: settings.weights.split(/[\\/]/).at(-1)!,

@@ -2,7 +2,7 @@ import { networkTable, type NetworkName } from '../contract/networks.ts';
 import type { Source } from '../contract/source.ts';
 import type { Gathered } from './gather.ts';
 
-/** Of the methods that every report rests on. */
+/** Of the methods used in every report. */
 const methods: readonly Source[] = [
   {
     key: 'abadi2016tensorflow',
@@ -159,7 +159,7 @@ const methods: readonly Source[] = [
   },
 ];
 
-/** Of methods that a report cites only where they were used. */
+/** Of methods that a report cites only if they were used. */
 const occasional = {
   folds: {
     key: 'nadeau2003',
@@ -207,7 +207,7 @@ type Occasion = keyof typeof occasional;
 
 export type Used = { networks: readonly NetworkName[]; occasions: readonly Occasion[] };
 
-/** What a report is made with, as far as there is a paper of it. */
+/** The methods used in a report that have a reference. */
 export const usedIn = ({ runs, folds, studied: { chosen, chosenBy, calibrations } }: Gathered): Used => ({
   networks: runs.map(({ network }) => network),
   occasions: [
@@ -220,7 +220,7 @@ export const usedIn = ({ runs, folds, studied: { chosen, chosenBy, calibrations 
   ],
 });
 
-/** What a report on these cites. */
+/** The references of a report on these. */
 export const sourcesOf = ({ networks: used, occasions }: Used): Source[] => [
   ...[...new Set(used)].map((name) => networkTable[name].source),
   ...methods,
@@ -238,7 +238,7 @@ export function cited({ author, title, in: journal, year, volume, pages, doi }: 
   return `${by} ${title}. ${journal} ${year}${place ? `; ${place}` : ''}.${doi ? ` doi:${doi}` : ''}`;
 }
 
-/** Letters that BibTeX wants written otherwise. */
+/** Characters that BibTeX requires to be escaped. */
 const bib = (text: string): string =>
   text
     .replaceAll(/[&%$#_]/g, (sign) => `\\${sign}`)

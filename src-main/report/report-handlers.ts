@@ -23,22 +23,22 @@ export type ReportStep = 'evidence' | 'pictures' | 'page' | 'pdf' | 'figures';
 
 export type ReportOptions = {
   registry: Registry;
-  /** Evaluated, on test parts that hold the same images, or on folds of one set. */
+  /** Evaluated, on test sets that hold the same images, or on folds of one set. */
   runIds: readonly string[];
-  /** Chooses each run's threshold on its validation set; else it is 0.5. */
+  /** Chooses each run's threshold on its validation set; otherwise it is 0.5. */
   rule?: ThresholdRule | undefined;
-  /** What the test set is told apart by, besides its folders, format and scanners. */
+  /** Attributes for subgroups, besides folders, format and scanners. */
   by?: readonly AttributeChoice[] | undefined;
   language: Language;
-  /** What the file for `falx reproduce` is called, beside the report. */
+  /** Name of the file for `falx reproduce`, beside the report. */
   recipeName: string;
   onStep?: (step: ReportStep) => void;
   signal?: AbortSignal | undefined;
 };
 
 /**
- * All that the records say of runs on one test set, as a paper's methods, results and check-lists want it.
- * @throws FalxError as `gather`; `bad-run` when one was not evaluated; `cancelled`.
+ * A report on runs on one test set, with methods, results and checklists as in a paper.
+ * @throws FalxError as `gather`; `bad-run` if one was not evaluated; `cancelled`.
  */
 export async function reportOn(options: ReportOptions): Promise<Report> {
   const { registry, runIds, rule, by, language, recipeName, onStep = () => undefined, signal } = options;
@@ -92,7 +92,7 @@ export async function reportOn(options: ReportOptions): Promise<Report> {
   };
 }
 
-/** Tables and figures get their numbers in the order in which they stand. */
+/** Numbers tables and figures in order. */
 function numbered(sections: readonly Section[], { say }: Speech): Section[] {
   let [tables, figures] = [0, 0];
   const withNumber = (block: Block): Block => {

@@ -15,10 +15,10 @@ import { hasEnded, queueRuns, runQueue, type QueueEvent } from '../train/train-h
 import { sha256Of } from '../system/hashes.ts';
 import { Recipe, SealedRecipe } from './recipe.ts';
 
-/** Larger is none: it has no image. */
+/** Largest recipe, bytes: it contains no images. */
 const LARGEST = 50_000_000;
 
-/** @throws FalxError `unreadable-file` for what is no recipe, or was changed. */
+/** @throws FalxError `unreadable-file` if it is no recipe, or was changed. */
 export function readRecipe(file: string): Recipe {
   const sealed = SealedRecipe.safeParse(jsonIn(file));
   if (!sealed.success) throw new FalxError('recipeNone', { file });
@@ -37,7 +37,7 @@ function jsonIn(file: string): unknown {
   }
 }
 
-/** `same`: weights bit for bit; `figures`: the same confusion matrix and AUC by other weights. */
+/** `same`: weights bit for bit; `figures`: the same confusion matrix and AUC with other weights. */
 export type Outcome = 'same' | 'figures' | 'other' | 'failed';
 
 export type Reproduced = {
@@ -61,7 +61,7 @@ export type ReproduceOptions = {
   recipe: Recipe;
   /** A folder or archive of the images, or a dataset that was imported from them. */
   images: { folder: string } | { dataset: Dataset };
-  /** Whether the runs are trained; else data and split alone are made. */
+  /** Whether the runs are trained; otherwise only data and split are made. */
   train?: boolean;
   onEvent?: (event: QueueEvent) => void;
   onProgress?: (done: number, total: number) => void;
@@ -70,9 +70,9 @@ export type ReproduceOptions = {
 };
 
 /**
- * Does again what a report was made from: imports, checks, splits, trains and evaluates, and says whether it comes to the same.
- * A split by the same hash that is there already is taken.
- * @throws FalxError `bad-dataset` for other images; `weights-missing`; `bad-run` where this Falx would train otherwise.
+ * Reproduces a report: imports, checks, splits, trains and evaluates, and says whether the results are the same. An existing split
+ * with the same hash is reused.
+ * @throws FalxError `bad-dataset` for other images; `weights-missing`; `bad-run` if this version of Falx would train differently.
  */
 export async function reproduce(options: ReproduceOptions): Promise<Reproduced> {
   const { registry, recipe, train = true } = options;
@@ -164,7 +164,7 @@ async function datasetOf({ registry, recipe, images, onProgress }: ReproduceOpti
   return dataset;
 }
 
-/** The split, or all folds where the runs were on several. */
+/** The split, or all folds if the runs were on several. */
 function splitsOf({ registry, recipe }: ReproduceOptions, dataset: Dataset): Split[] {
   const { hash, folds, method, testFraction, validationFraction, seed, grouping, fold } = recipe.split;
   const stored = registry.splits.list(dataset.id);

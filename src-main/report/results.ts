@@ -27,11 +27,11 @@ import { thresholdsIn, type Gathered } from './gather.ts';
 import { paragraph } from './methods.ts';
 import type { Speech } from './words.ts';
 
-/** What decides which model to take. */
+/** Measures that decide between models. */
 export const FOREST = ['accuracy', 'sensitivity', 'specificity', 'auc'] as const;
-/** Verdicts that a summary tells in words. */
+/** Most verdicts written out in a summary. */
 const VERDICTS = 6;
-/** Scans shown of those that were misclassified, and the longest side of a picture, pixels. */
+/** Number of misclassified scans shown, and the longest side of a picture, pixels. */
 const WORST = 12;
 const SIDE = 128;
 
@@ -42,7 +42,7 @@ export const written = (name: EvidenceMeasure, value: number | null, { format }:
       ? format.percent(value, measureTable[name].digits)
       : format.number(value, measureTable[name].digits);
 
-/** Value with the ends of its interval, which stay on one line: after a dash a line breaks but for the joiner. */
+/** Value with the bounds of its interval, kept on one line: without the joiner it could break after the dash. */
 export const withInterval = (
   name: EvidenceMeasure,
   { value, low, high }: Pick<MeasureDifference, 'value' | 'low' | 'high'>,
@@ -52,7 +52,7 @@ export const withInterval = (
     ? written(name, value, speech)
     : `${written(name, value, speech)} (${written(name, low, speech)}\u00a0–\u2060\u00a0${written(name, high, speech)})`;
 
-/** What it comes to, before all detail. */
+/** The result, before all details. */
 export function summarySection(of: Gathered, speech: Speech): Section {
   const { evidence, models, scans, dataset, negative, splits, folds } = of;
   const { say } = speech;
@@ -105,7 +105,7 @@ export function summarySection(of: Gathered, speech: Speech): Section {
   };
 }
 
-/** Of each two models over folds: the difference in AUC by the corrected resampled t-test. */
+/** For each pair of models over folds: the difference in AUC by the corrected resampled t-test. */
 const foldVerdicts = ({ differences }: FoldComparison, { models }: Gathered, speech: Speech): string[] =>
   differences.flatMap(({ a, b, folds, measures: { auc } }) =>
     auc === null
@@ -122,7 +122,7 @@ const foldVerdicts = ({ differences }: FoldComparison, { models }: Gathered, spe
         ],
   );
 
-/** What is decided comes first. */
+/** Conclusive verdicts first. */
 const order = ({ verdict }: Pair): number => (verdict.is === 'better' ? 0 : 1);
 
 function verdictText({ a, b, verdict }: Pair, { models, scans }: Gathered, speech: Speech): string {
@@ -217,7 +217,7 @@ export function resultSection(of: Gathered, speech: Speech): Section {
   };
 }
 
-/** As many models as fit side by side on a page. */
+/** Number of models that fit side by side on a page. */
 const ABREAST = 5;
 
 function measures(
@@ -240,7 +240,7 @@ function measures(
   };
 }
 
-/** As journals write it. */
+/** As in journals. */
 export const pValue = (value: number | null, { format }: Speech): string =>
   value === null ? '–' : value < 0.001 ? '< 0.001' : format.number(value, 3);
 
@@ -278,7 +278,7 @@ export async function failureSection(
   onPicture: () => void = () => undefined,
 ): Promise<Section> {
   const { scans, evidence, models } = of;
-  /** The mean of all judges nothing by itself. */
+  /** Without the mean of all, which is no run of its own. */
   const judges = of.answers.models;
   const { say } = speech;
   const judged = scans.map((scan) => {

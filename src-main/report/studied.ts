@@ -20,44 +20,47 @@ import { attributesIn } from '../import/attributes.ts';
 import type { Registry } from '../registry/registry.ts';
 import { runInTurns } from '../system/steps.ts';
 
-/** What runs were put through besides their test set, as far as it was done or follows from what is stored. */
+/** Studies of runs beyond their test set, as far as they were made or can be derived from stored data. */
 export type Studied = {
-  /** Thresholds chosen on validation, by the rule asked for or else by Youden's. Of runs whose answers there are kept. */
+  /**
+   * Thresholds chosen on the validation set, by the requested rule or else by Youden's. For runs whose validation answers are
+   * stored.
+   */
   chosen: readonly ChosenThreshold[];
   chosenBy: ThresholdRule;
-  /** Of runs for which something was fitted on validation. */
+  /** For runs with a calibration fitted on the validation set. */
   calibrations: readonly CalibrationView[];
   seeds: readonly SeedSummary[];
-  /** Of runs and those that differ from them in how much they were trained on, and the seed, alone. */
+  /** For runs and others that differ only in the size of the training set, and the seed. */
   curves: readonly LearningCurve[];
-  /** Runs that are in the curves alone. */
+  /** Runs that are only in the curves. */
   inCurves: readonly Run[];
-  /** Parts of the test set. */
+  /** Subgroups of the test set. */
   subgroups: readonly Subgroups[];
   robustness: readonly Robustness[];
   /** On other datasets. */
   validations: readonly Validation[];
 };
 
-/** Told apart without being asked: what may make a model work worse for some. Others only by name. */
+/** Attributes used by default: those that may make a model perform worse for some. Others only by name. */
 const BY_THEMSELVES = ['folder', 'format', 'manufacturer', 'model', 'fieldStrength', 'scanningSequence'];
-/** More parts than this say little, and fill pages. */
+/** More subgroups than this are uninformative, and fill pages. */
 const MOST_PARTS = 8;
 
 export type StudiesOptions = {
   registry: Registry;
   dataset: Dataset;
-  /** At which each model calls a scan positive; of the mean of all, last. */
+  /** Each model's threshold; that of the mean of all last. */
   thresholds: readonly number[];
   folds: FoldComparison | null;
   rule?: ThresholdRule | undefined;
-  /** Of each run, where a rule was asked for: what it chose. */
+  /** For each run the threshold chosen by a rule, if one was requested. */
   chosen?: readonly Omit<ChosenThreshold, 'test'>[] | undefined;
   by?: readonly AttributeChoice[] | undefined;
   signal?: AbortSignal | undefined;
 };
 
-/** @throws FalxError as `subgroupsOf` for what was asked for by name; `cancelled`. */
+/** @throws FalxError as `subgroupsOf` for attributes requested by name; `cancelled`. */
 export async function studiesOf(runs: readonly Run[], options: StudiesOptions): Promise<Studied> {
   const { registry, folds, signal, rule } = options;
   const chosenBy: ThresholdRule = rule ?? { by: 'youden' };
@@ -91,7 +94,7 @@ export async function studiesOf(runs: readonly Run[], options: StudiesOptions): 
   };
 }
 
-/** An older Falx kept nothing of the validation set, and a split may have none: then there is nothing to tell. */
+/** Older versions of Falx stored nothing of the validation set, and a split may have none: then there is nothing to report. */
 async function ifKept<T>(make: () => T | Promise<T>): Promise<T[]> {
   try {
     return [await make()];
@@ -116,7 +119,7 @@ async function subgroups(
   for (const name of own) {
     const parts = await subgroupsOf(registry, runs, { by: name }, at).catch((error: unknown) => {
       const why = error instanceof FalxError ? error.facts['why'] : null;
-      // Such as a scanner that all test images are of: nothing is told apart.
+      // Such as a scanner used for all test images: there are no subgroups.
       if (why === 'attributeOneValue' || why === 'attributeManyValues') return null;
       throw error;
     });

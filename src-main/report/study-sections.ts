@@ -18,7 +18,7 @@ import { paragraph } from './methods.ts';
 import { FOREST, pValue, withInterval, written } from './results.ts';
 import { ruleOf, type Speech } from './words.ts';
 
-/** What runs were put through besides their test set: a section each, where it was done. */
+/** Studies of runs beyond their test set: one section each, if it was made. */
 export const studySections = (of: Gathered, speech: Speech): Section[] =>
   (
     [
@@ -37,7 +37,7 @@ export const studySections = (of: Gathered, speech: Speech): Section[] =>
 
 const three = (value: number): string => value.toFixed(3);
 
-/** What a run is called, and how figures draw it. */
+/** A run's name and style in figures. */
 function runOf({ runs, runNames, models, folds }: Gathered, runId: string): Drawn {
   const at = runs.findIndex(({ id }) => id === runId);
   const model = folds
@@ -431,7 +431,7 @@ function robustnessBlocks(of: Gathered, speech: Speech): Block[] {
   ];
 }
 
-/** What runs are worth on other datasets; scans that they met before are left out. */
+/** Performance of runs on other datasets; scans that they had seen before are left out. */
 function externalBlocks(of: Gathered, speech: Speech): Block[] {
   const { say, word, language } = speech;
   const { validations } = of.studied;
@@ -491,10 +491,10 @@ function externalBlocks(of: Gathered, speech: Speech): Block[] {
   ];
 }
 
-/** Lines that a figure of measures holds and still is read on a page. */
+/** Most lines of a legible figure of measures. */
 const LINES = 44;
 
-/** Measures dealt to as few figures as can be read, and what each figure's name has behind it. @param lines of each measure. */
+/** Measures distributed over as few legible figures as possible, with a suffix for each figure's name. @param lines per measure. */
 function inFigures<M>(measures: readonly M[], lines: number): { these: readonly M[]; place: string }[] {
   if (lines === 0) return [];
   const each = Math.max(1, Math.floor(LINES / lines));

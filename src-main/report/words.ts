@@ -5,7 +5,7 @@ import { Formatter } from '../contract/messages/formatter.ts';
 import { defaultLocales, type Language } from '../contract/messages/languages.ts';
 import { sayWhole, type Told } from '../contract/messages/say.ts';
 
-/** Single words of a report: headings of columns, names of facts, words of figures. */
+/** Single words of a report: column headings, names of facts, words in figures. */
 export type ReportWord =
   | 'all'
   | 'alteration'
@@ -151,7 +151,7 @@ export type SheetField =
   | 'distribution'
   | 'maintenance';
 
-/** A rule for thresholds, as messages take it. */
+/** A threshold rule as a message parameter. */
 export const ruleOf = (rule: ThresholdRule) => ({
   by: rule.by,
   value:
@@ -162,7 +162,7 @@ export const ruleOf = (rule: ThresholdRule) => ({
         : '',
 });
 
-/** Says things in the report's language. */
+/** Words messages in the report's language. */
 export class Speech {
   readonly language: Language;
   readonly format: Formatter;

@@ -15,7 +15,7 @@ import { latexTable } from './latex.ts';
 import { reportPdf } from './pdf.ts';
 import { reportOn, type ReportOptions } from './report-handlers.ts';
 
-/** How a report is written, by the ending of its name: one file with its recipe beside it, or all there is. */
+/** Form of a report, by the ending of its name: one file with its recipe beside it, or everything. */
 type Form = 'html' | 'pdf' | 'zip' | 'folder';
 
 export const DPI = 300;
@@ -31,7 +31,7 @@ export function reportForm(target: string): Form {
 /**
  * Writes a report: as an HTML page or PDF with its recipe for `falx reproduce` beside it, or everything (both, tables as CSV and
  * LaTeX, figures as SVG and PNG, BibTeX) into a new folder or a zip archive.
- * @param target absolute. @returns the files that a person was promised.
+ * @param target absolute. @returns the files to tell the user about.
  * @throws FalxError as `reportOn`; `disk`.
  */
 export async function writeReport(

@@ -6,8 +6,8 @@ import { diskError } from '../system/disk-error.ts';
 import { shortly } from '../system/said.ts';
 
 /**
- * Why Falx could not be started, as full sentences: where there is no window yet to word it. Its remedies are commands, since
- * there is nothing to press.
+ * Why Falx could not be started, as full sentences: there is no window yet to word it. Its remedies are commands, since there are
+ * no buttons.
  */
 export function startFailure(thrown: unknown, language: Language): string {
   const error = diskError(thrown);

@@ -5,15 +5,12 @@ import { endedBy } from './ended-by.ts';
 import type { Registry } from '../registry/registry.ts';
 import { isAlive } from '../system/processes.ts';
 
-/**
- * Marks each run that is `running` although the process that claimed it is gone as `interrupted`.
- * @returns the runs so marked.
- */
+/** Marks each `running` run whose process is gone as `interrupted`. @returns these runs. */
 export function releaseAbandonedRuns(registry: Registry): Run[] {
   if (registry.readOnly) return [];
   const running = () => registry.runs.list({ status: 'running', removed: 'any' });
   if (!running().some((run) => isAbandoned(registry, run))) return [];
-  // Looked at once more with the registry to itself: it may have ended just now.
+  // Checked again in a transaction: it may have ended just now.
   return registry.together(() => {
     const abandoned = running().filter((run) => isAbandoned(registry, run));
     for (const run of abandoned)
@@ -26,25 +23,25 @@ export function releaseAbandonedRuns(registry: Registry): Run[] {
   });
 }
 
-/** The lock tells, whatever the clock says and whoever counts the process ids; without one, what is known of the process. */
+/** Decided by the lock, whatever the clocks and pid namespaces; without one, by what is known of the process. */
 const isAbandoned = (registry: Registry, run: Run): boolean =>
   !(registry.runs.isHeld(run.id) ?? isRunBy(registry.runs.runnerPid(run.id), run.started));
 
 /**
- * Whether a process lives and is the one that claimed a run at a time. A process id is given again once its
- * process is gone: one that started after the claim is another.
+ * Whether a process is alive and is the one that claimed a run at a given time. Pids are reused: a process that started after the
+ * claim is another one.
  */
 export function isRunBy(pid: number | null, claimed: string | null): boolean {
   if (pid === null || !isAlive(pid)) return false;
-  // A zombie: it has ended, but nobody asked how.
+  // A zombie: it has ended, but its parent has not collected its status.
   if (processFields(pid)?.[0] === 'Z') return false;
   const started = processStart(pid);
   if (started === null || claimed === null) return true;
-  const slack = 2000; // ms: the kernel's clock ticks are rounded, and wall clocks are set
+  const slack = 2000; // ms: the kernel's ticks are rounded, and wall clocks are adjusted
   return started <= Date.parse(claimed) + slack;
 }
 
-/** When a process started, milliseconds since 1970; null where /proc doesn't tell. */
+/** When a process started, milliseconds since 1970; null without /proc. */
 export function processStart(pid: number): number | null {
   const fields = processFields(pid);
   if (!fields) return null;
@@ -54,11 +51,11 @@ export function processStart(pid: number): number | null {
   return Number.isFinite(start) ? start : null;
 }
 
-/** /proc/PID/stat from its third field (the state) on; null on other systems, or when the process is gone. */
+/** /proc/PID/stat from its third field (the state) on; null on other systems, or if the process is gone. */
 function processFields(pid: number): string[] | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    // The second field, the command's name, may hold spaces and brackets.
+    // The second field, the command's name, may contain spaces and brackets.
     return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   } catch {
     return null;

@@ -22,16 +22,15 @@ import {
 import type { Augmentation } from '../contract/settings.ts';
 import type { Tensor } from '../graph/graph.ts';
 
-/** Columns of the random numbers, one row an image. */
+/** Columns of the random numbers, one row per image. */
 const columns = ['flipH', 'flipV', 'angle', 'shiftX', 'shiftY', 'zoom', 'brightness', 'contrast'] as const;
 type Column = (typeof columns)[number];
 
 /**
- * Randomly changed training images. What is drawn depends on `seed` alone, so a run can be repeated.
- * Flips, rotation, zoom and shift are one bilinear resampling about the image's centre; the nearest edge is
- * repeated outside.
+ * Randomly augmented training images, reproducible by `seed`. Flips, rotation, zoom and shift are one bilinear resampling about the
+ * image's centre; the nearest edge is repeated outside.
  * @param images float32 [n, s, s, 3], 0…255, n known.
- * @param seed int32 [2], another one each step.
+ * @param seed int32 [2], different for each step.
  * @returns images of the same shape and range.
  */
 export function augment(images: Tensor, settings: Augmentation, seed: Tensor): Tensor {
@@ -54,7 +53,7 @@ export function augment(images: Tensor, settings: Augmentation, seed: Tensor): T
     const [cos, sin] = [multiply(cosine(angle), scale), multiply(sine(angle), scale)];
     const flipX = mirrored('flipH', settings.flipHorizontal);
     const flipY = mirrored('flipV', settings.flipVertical);
-    // Output (x, y) → input: turn and scale about the centre, mirror, shift.
+    // Output (x, y) → input: rotate and scale about the centre, mirror, shift.
     const [a0, a1] = [multiply(cos, flipX), negate(multiply(sin, flipX))];
     const [b0, b1] = [multiply(sin, flipY), multiply(cos, flipY)];
     const centre = number((side - 1) / 2);

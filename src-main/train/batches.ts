@@ -10,11 +10,11 @@ export interface Batch {
   /** uint8 [size, s, s, 3]. */
   pixels: Uint8Array;
   labels: Float32Array;
-  /** How many of them are in no earlier batch of the epoch; the rest fill the last batch up. */
+  /** How many of them are in no earlier batch of the epoch; the rest fill up the last batch. */
   fresh: number;
 }
 
-/** A pixel file opened for reading; a batch is read by the system's threads while TensorFlow works on this one. */
+/** A pixel file opened for reading; a batch is read on the system's threads while TensorFlow works on the one before. */
 export class PixelReader {
   readonly #file: FileHandle;
   readonly #rowBytes: number;
@@ -26,7 +26,7 @@ export class PixelReader {
     this.#rowBytes = imageSize * imageSize * 3;
   }
 
-  /** @throws FalxError `unreadable-file` when the file is not there. */
+  /** @throws FalxError `unreadable-file` if the file is missing. */
   static async open(pixelFile: PixelFile): Promise<PixelReader> {
     try {
       return new PixelReader(await open(pixelFile.path, 'r'), pixelFile);
@@ -35,7 +35,7 @@ export class PixelReader {
     }
   }
 
-  /** @returns uint8 [rows, s, s, 3]. @throws FalxError `unreadable-file` when a row lies beyond the file's end. */
+  /** @returns uint8 [rows, s, s, 3]. @throws FalxError `unreadable-file` if a row is beyond the file's end. */
   async read(rows: readonly number[]): Promise<Uint8Array> {
     const pixels = new Uint8Array(rows.length * this.#rowBytes);
     await Promise.all(
@@ -54,11 +54,11 @@ export class PixelReader {
 const unreadable = (file: string, reason: Message, cause?: unknown): FalxError =>
   new FalxError('pixelsUnreadable', { file, reason }, { cause });
 
-/** The batches of an epoch as positions in `rows`: all of them once, in an order given by seed and epoch. */
+/** The batches of an epoch as positions in `rows`: each once, in an order determined by seed and epoch. */
 export function epochOrder(count: number, batchSize: number, seed: number, epoch: number): number[][] {
   const order = shuffled(count, randomFrom(seed, `epoch ${epoch}`));
   const steps = Math.ceil(count / batchSize);
-  // Every batch is full, since the graph and the batch's statistics want it so: the last one starts over.
+  // Every batch is full, as the graph and batch statistics require: the last one is filled up from the start.
   return Array.from({ length: steps }, (_, step) =>
     Array.from({ length: batchSize }, (__, i) => order[(step * batchSize + i) % count] as number),
   );
@@ -79,7 +79,7 @@ export async function* epochBatches(
   for (const [step, positions] of steps.entries()) {
     const pixels = (await next) as Uint8Array;
     next = fetch(step + 1);
-    // A read that fails while this batch is in use is reported when its turn comes.
+    // A failed read is reported when its batch is due.
     next?.catch(() => undefined);
     yield {
       pixels,

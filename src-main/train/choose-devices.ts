@@ -10,25 +10,22 @@ import { gpuFacts, type GpuFacts } from '../tensorflow/gpu-facts.ts';
 import { whyNoGpu, wrongWithGpu } from '../tensorflow/gpu-reasons.ts';
 import { anyDevice, type RunDevice } from './device-pool.ts';
 
-/** What there is to train on, and by which TensorFlow. */
+/** The devices available for training, and the TensorFlow build. */
 export type Machine = {
   /** The processor first. */
   devices: readonly MachineDevice[];
   build: 'cpu' | 'gpu' | null;
-  /** What the user has set CUDA_VISIBLE_DEVICES to; null when it is not set. */
+  /** The user's CUDA_VISIBLE_DEVICES; null if it is not set. */
   visible: string | null;
 };
 
 export type Chosen = {
   devices: RunDevice[];
-  /** Used when each of `devices` fails. */
+  /** Used if each of `devices` fails. */
   inReserve: RunDevice | null;
 };
 
-/**
- * Looks at the machine: the driver is asked, TensorFlow is not.
- * @param facts of its GPUs; left out, they are asked for.
- */
+/** The machine's devices, from the driver, without starting TensorFlow. @param facts of its GPUs; queried when left out. */
 export async function machineDevices(
   facts: () => Promise<GpuFacts> = gpuFacts,
   runtime: Pick<Runtime, 'from' | 'tensorflow'> | null = runtimeIfThere(),
@@ -55,7 +52,7 @@ export async function machineDevices(
           bfloat16: (gpu.computeCapability?.[0] ?? 0) >= 8,
           wrong: wrong && worded(wrong),
         };
-        // CUDA sees the parts of a divided GPU, and not the whole.
+        // CUDA sees the partitions of a divided GPU, and not the whole.
         if (gpu.parts.length === 0) return [device];
         return gpu.parts.map(({ uuid, name }) => ({
           ...device,
@@ -74,7 +71,7 @@ function runtimeIfThere(): Runtime | null {
   try {
     return findRuntime().runtime;
   } catch (error) {
-    if (error instanceof FalxError) return null; // the first run says so
+    if (error instanceof FalxError) return null; // the first run reports it
     throw error;
   }
 }
@@ -88,13 +85,13 @@ function processor(): MachineDevice {
     totalBytes: os.totalmem(),
     computeCapability: null,
     driver: null,
-    // Where the system doesn't list them, nobody can say.
+    // Unknown if the system doesn't list them.
     bfloat16: features === null || features.some((name) => /^(avx512_bf16|amx_bf16|bf16)$/.test(name)),
     wrong: null,
   };
 }
 
-/** The devices of a choice made in the settings. */
+/** The devices chosen in the settings. */
 export function chooseDevices(choice: DevicePreference, machine: Machine): Chosen {
   const [own] = onProcessor(machine, 1);
   if (choice === 'cpu') return { devices: [own!], inReserve: null };
@@ -116,13 +113,13 @@ export function onProcessor({ devices }: Machine, slots: number): RunDevice[] {
   }));
 }
 
-/** GPUs that TensorFlow can use, as far as can be told without asking it. */
+/** GPUs that TensorFlow can use, as far as is known without starting it. */
 export function usable({ devices, build }: Machine): RunDevice[] {
   return build === 'gpu' ? devices.filter(({ kind, wrong }) => kind === 'gpu' && !wrong).map(runDevice) : [];
 }
 
 function automatic(machine: Machine, own: RunDevice): Chosen {
-  // What the user has shown to TensorFlow is its to take: by numbers that need not be the driver's.
+  // CUDA_VISIBLE_DEVICES stays in effect: its numbers need not be the driver's.
   if (machine.visible !== null) return { devices: [{ ...own, choice: 'auto' }], inReserve: null };
   const devices = usable(machine);
   if (devices.length > 0) return { devices, inReserve: own };
@@ -159,9 +156,9 @@ const runDevice = ({ id, kind, name, computeCapability, driver, bfloat16 }: Mach
 });
 
 /**
- * The devices that somebody names on a command line: `auto`, `all` (GPUs), `gpu` (one), `cpu`, `cpu:2`, or UUIDs with commas
- * between, of which the beginning suffices.
- * @throws FalxError `bad-usage` for what is no device, `not-found` for one that is not there or can't be used.
+ * The devices named on a command line: `auto`, `all` (GPUs), `gpu` (one), `cpu`, `cpu:2`, or UUIDs separated by commas, or their
+ * beginnings.
+ * @throws FalxError `bad-usage` if it is no device, `not-found` if it is missing or can't be used.
  */
 export function namedDevices(typed: string, machine: Machine): Chosen {
   if (typed === 'auto') return chooseDevices('auto', machine);

@@ -5,16 +5,16 @@ import type { TrainingSettings } from '../contract/settings.ts';
 import { foundIn } from '../networks/weights/found.ts';
 import { storedWeights } from '../networks/weights/weights-store.ts';
 
-/** A network and what it starts from: `none`, `imagenet` or the path of a weight file. */
+/** A network and its starting weights: `none`, `imagenet` or the path of a weight file. */
 export type Start = { network: NetworkName; weights: string };
 
 /**
- * What each run starts from.
- * @param networks all when left out; for a weight file, the one that the file is of.
- * @param asked `none`, `imagenet` or an absolute path. Left out, it is `imagenet` for each network whose file is
- *   stored, else `none`.
- * @throws FalxError `weights-missing` when the ImageNet weights of a network are not stored, `bad-weights` or
- *   `unreadable-file` when the file does not fit the network, `bad-usage` for one file and several networks.
+ * The starting weights of each run.
+ * @param networks all when left out; with a weight file, the network of that file.
+ * @param asked `none`, `imagenet` or an absolute path. Left out, it is `imagenet` for each network whose file is stored, otherwise
+ *   `none`.
+ * @throws FalxError `weights-missing` if the ImageNet weights of a network are not stored, `bad-weights` or `unreadable-file` if
+ *   the file does not match the network, `bad-usage` for one file and several networks.
  */
 export async function chooseWeights(
   home: string,
@@ -33,8 +33,8 @@ export async function chooseWeights(
 }
 
 /**
- * The weight file that a run starts from, or null when it starts from scratch.
- * @throws FalxError `weights-missing` when the stored file is gone since the run was queued.
+ * A run's weight file, or null if it starts from scratch.
+ * @throws FalxError `weights-missing` if the stored file was deleted since the run was queued.
  */
 export async function weightsFileOf(
   home: string,
@@ -47,7 +47,7 @@ export async function weightsFileOf(
   return stored.file;
 }
 
-/** SHA-256 that a run's weight file must have: as it was stored, or as the run began with it; null where none is known. */
+/** Expected SHA-256 of a run's weight file: as stored, or as when the run started; null if unknown. */
 export async function weightsHashOf(
   home: string,
   { settings: { network, weights }, weightsSha256 }: Pick<Run, 'settings' | 'weightsSha256'>,
@@ -56,7 +56,7 @@ export async function weightsHashOf(
   return (await storedWeights(home, network))?.sha256 ?? null;
 }
 
-/** The file is read here, before the run is queued: a wrong one is better refused now than in the night. */
+/** The file is read before the run is queued: a wrong one is better refused now than in the night. */
 async function fromFile(file: string, networks: readonly NetworkName[] | undefined): Promise<Start> {
   if (networks && networks.length > 1)
     throw new FalxError('weightsOneNetwork', { file, count: networks.length, networks: [...networks] });

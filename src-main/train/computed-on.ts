@@ -3,7 +3,7 @@ import type { TrainPacket } from '../contract/packets.ts';
 import type { ComputedOn } from '../contract/records.ts';
 import type { RunDevice } from './device-pool.ts';
 
-/** What is recorded with a run once its trainer has said what TensorFlow took and how it was started. */
+/** A run's record of its computation, from what its trainer reports about TensorFlow. */
 export function computedOn(
   device: RunDevice,
   { device: taken, numbers }: Extract<TrainPacket, { kind: 'started' }>,
@@ -35,7 +35,7 @@ export function computedOn(
   };
 }
 
-/** From Ampere on (NVIDIA A100 architecture whitepaper, 2020); null where it can't be told. */
+/** Supported from Ampere on (NVIDIA A100 architecture whitepaper, 2020); null if unknown. */
 function knowsTensorFloat32(capability: string | null): boolean | null {
   return capability === null ? null : Number(capability.split('.')[0]) >= 8;
 }

@@ -3,14 +3,17 @@ import { FalxError } from '../contract/errors.ts';
 import { message, type Message, type MessageCode } from '../contract/messages/catalogue.ts';
 import type { Registry } from '../registry/registry.ts';
 
-/** Milliseconds between two tries, and tries of a run's end: a disk may be full or away. */
+/** Milliseconds between two attempts, and attempts to write a run's end: a disk may be full or unavailable. */
 const AGAIN = 1000;
 const TRIES = 60;
 
 /** Whether the registry had no room on its disk. */
 const isFull = (error: unknown): boolean => error instanceof FalxError && error.facts['room'] === 'none';
 
-/** What a training tells, kept in order; while the registry's disk is full it waits here, and the training is not broken off. */
+/**
+ * Writes a training's results to the registry in order; while the registry's disk is full they wait here, and the training is not
+ * interrupted.
+ */
 export class DeferredWrites {
   readonly #registry: Registry;
   readonly #run: { run: string; folder: string };
@@ -18,20 +21,23 @@ export class DeferredWrites {
   readonly #waiting: (() => void)[] = [];
   #told: MessageCode | null = null;
 
-  /** @param run of which it is told with `tell`, once, that it waits, and that it does no more. @param folder of the registry. */
+  /** @param run reported to `tell`, once, when writes wait and when they no longer do. @param folder of the registry. */
   constructor(registry: Registry, run: string, folder: string, tell: (told: Message) => void) {
     this.#registry = registry;
     this.#run = { run, folder };
     this.#tell = tell;
   }
 
-  /** @throws what `work` throws, but for a full disk. */
+  /** @throws what `work` throws, except for a full disk. */
   keep(work: () => void): void {
     this.#waiting.push(work);
     this.#try();
   }
 
-  /** Resolves once all is kept. @param signal aborted: what is left is tried once more, and given up. @throws FalxError `disk` then. */
+  /**
+   * Resolves once all is written. @param signal aborted: the rest is tried once more, then abandoned. @throws FalxError `disk`
+   * then.
+   */
   async all(signal: AbortSignal): Promise<void> {
     while (!this.#try()) {
       if (signal.aborted) return this.#waiting.forEach((work) => work());
@@ -39,10 +45,7 @@ export class DeferredWrites {
     }
   }
 
-  /**
-   * Writes the end of the run, which is tried for a minute.
-   * @throws what it was refused with the last time.
-   */
+  /** Writes the end of the run, retrying for a minute. @throws the last error. */
   async end<T>(write: () => T): Promise<T> {
     for (let tried = 1; ; tried++)
       try {
@@ -64,7 +67,7 @@ export class DeferredWrites {
       }
   }
 
-  /** @returns whether nothing waits any more. */
+  /** @returns whether nothing is waiting any more. */
   #try(): boolean {
     try {
       while (this.#waiting.length > 0) {

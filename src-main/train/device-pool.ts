@@ -2,30 +2,30 @@ import type { ErrorData } from '../contract/failures.ts';
 import type { TrainingDevice } from '../contract/views.ts';
 import type { DeviceChoice } from '../tensorflow/environment.ts';
 
-/** What one run at a time is trained on. */
+/** A device, or share of one, that trains one run at a time. */
 export type RunDevice = Omit<TrainingDevice, 'setAside'> & {
-  /** What its workers are started with. */
+  /** Device choice for its workers. */
   choice: DeviceChoice;
-  /** Threads an operation is spread over; null: as many as there are cores. */
+  /** Threads per operation; null: one per core. */
   threads: number | null;
-  /** Of a GPU: major and minor, `8.6`; null where nobody says. */
+  /** For a GPU: major and minor, `8.6`; null if unknown. */
   computeCapability: string | null;
   /** Version of the GPU's driver. */
   driver: string | null;
-  /** Whether it has instructions for bfloat16. */
+  /** Whether it supports bfloat16. */
   bfloat16: boolean;
   /** Why it can't be used now, though it was chosen. */
   wrong?: ErrorData;
 };
 
-/** What speaks against a device after a run on it, rather than against the run. */
+/** A fault of the device, rather than of the run on it. */
 export type DeviceFault = {
   error: ErrorData;
-  /** No other run is tried on it. */
+  /** The device is set aside at once. */
   atOnce: boolean;
 };
 
-/** Whatever TensorFlow takes by itself: a GPU where one works. */
+/** Whatever TensorFlow uses by default: a GPU if one works. */
 export const anyDevice: RunDevice = {
   id: 'auto',
   kind: 'cpu',
@@ -37,7 +37,7 @@ export const anyDevice: RunDevice = {
   bfloat16: true,
 };
 
-/** Faults in a row after which a device is given no more runs: one alone may be the run's. */
+/** Consecutive faults after which a device is set aside: a single one may be the run's. */
 const FAULTS = 2;
 
 type Place = {
@@ -48,17 +48,17 @@ type Place = {
   setAside: ErrorData | null;
 };
 
-/** The devices that a queue keeps busy, each with one run at a time. */
+/** The devices of a queue, each with one run at a time. */
 export class DevicePool {
   #places: Place[] = [];
   #inReserve: RunDevice | null = null;
 
-  /** @param inReserve taken when each of `devices` was set aside. */
+  /** @param inReserve used once each of `devices` was set aside. */
   constructor(devices: readonly RunDevice[] = [], inReserve: RunDevice | null = null) {
     this.use(devices, inReserve);
   }
 
-  /** As a window is told of them. */
+  /** As shown in a window. */
   get devices(): TrainingDevice[] {
     return this.#places.map(({ device: { id, kind, name }, setAside }) => ({ id, kind, name, setAside }));
   }
@@ -68,7 +68,7 @@ export class DevicePool {
     return this.#places.filter(({ setAside, leaving }) => setAside === null && !leaving).length;
   }
 
-  /** Has other devices used from now on; what is trained on one that is left out goes on to its end. */
+  /** Replaces the devices; a run on one that is left out continues to its end. */
   use(devices: readonly RunDevice[], inReserve: RunDevice | null = null): void {
     const kept = new Map(this.#places.map((place) => [place.device.id, place]));
     const places = devices.map((device): Place => {
@@ -77,7 +77,7 @@ export class DevicePool {
       const wrong = device.wrong ?? null;
       if (!known || !isSame(known.device, device))
         return { device, busy: known?.busy ?? false, leaving: false, faults: 0, setAside: wrong };
-      // What failed stays aside; what was missing and is there again does not.
+      // A device that failed stays set aside; one that was missing and is back does not.
       const setAside = wrong ?? (known.device.wrong ? null : known.setAside);
       return Object.assign(known, { device, leaving: false, setAside });
     });
@@ -88,7 +88,7 @@ export class DevicePool {
     this.#callReserve();
   }
 
-  /** A device that is free, taken until it is given back; null when none is. */
+  /** Takes a free device until it is given back; null if there is none. */
   take(): RunDevice | null {
     const place = this.#places.find(({ busy, leaving, setAside }) => !busy && !leaving && !setAside);
     if (!place) return null;
@@ -96,7 +96,7 @@ export class DevicePool {
     return place.device;
   }
 
-  /** @param how `well`: a run came to its end on it; `unknown`: nothing can be said. */
+  /** @param how `well`: a run finished on it; `unknown`: inconclusive. */
   giveBack({ id }: RunDevice, how: 'well' | 'unknown' | DeviceFault): void {
     const place = this.#places.find(({ device }) => device.id === id);
     if (!place) return;
@@ -112,7 +112,7 @@ export class DevicePool {
     this.#callReserve();
   }
 
-  /** Gives a device that was set aside runs again. @returns whether there is one of this id. */
+  /** Lets a device that was set aside have runs again. @returns whether there is one with this id. */
   tryAgain(id: string): boolean {
     const place = this.#places.find(({ device }) => device.id === id);
     if (place) Object.assign(place, { faults: 0, setAside: null });

@@ -3,10 +3,10 @@ import type { Worded } from '../contract/failures.ts';
 import type { Message } from '../contract/messages/catalogue.ts';
 import type { Run } from '../contract/records.ts';
 
-/** As a run's record keeps why it has ended before its time. */
+/** Why a run ended early, as stored in its record. */
 export function endedBy(why: Message | Worded | Error): Pick<Run, 'error' | 'errorFacts'> {
   const { message, facts } = wordedOf(why);
-  // Facts may hold what is no JSON.
+  // Facts may hold values that JSON can't represent.
   return { error: message, ...(facts && { errorFacts: JSON.parse(JSON.stringify(facts)) as typeof facts }) };
 }
 

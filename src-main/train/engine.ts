@@ -13,25 +13,25 @@ export interface StepInput {
   /** Of each example in the loss. */
   weights: Float32Array;
   rate: number;
-  /** From 1, counted anew in each scope. */
+  /** From 1, counted separately for each scope. */
   step: number;
-  /** Most that running statistics keep of themselves this step; 1 leaves it to each layer's own momentum. */
+  /** Largest share of themselves that running statistics keep in this step; 1 leaves it to each layer's own momentum. */
   momentum: number;
   seed: readonly [number, number];
 }
 
 export interface StepOutput {
   loss: number;
-  /** Of the positive class, as the network answered before this step, [batch]. */
+  /** Of the positive class, as predicted before this step, [batch]. */
   probabilities: Float32Array;
 }
 
-/** A run's graph, loaded and ready to step: what the trainer, its tests and the benchmark share. */
+/** A run's graph, loaded and ready to train: shared by the trainer, its tests and the benchmark. */
 export class Engine {
   readonly model: TrainingModel;
   readonly #session: Session;
   readonly #settings: ModelSettings;
-  /** Signature inputs that the graph really uses; what augmentation is off leaves unused is not fed. */
+  /** Signature inputs that the graph uses; those that only disabled augmentation would use are not fed. */
   readonly #used: Set<string>;
 
   /** Writes the SavedModel to `folder` and loads it; weights must then be assigned or restored. */
@@ -40,12 +40,12 @@ export class Engine {
     this.model = trainingModel(settings, scopes);
     this.#used = new Set(this.model.graph.nodes.flatMap((node) => node.inputs.map(tensorName)));
     onDisk(folder, () => writeSavedModel(folder, this.model));
-    // The messages it was written from took some 200 MB.
+    // The messages from which it was written took some 200 MB.
     globalThis.gc?.();
     this.#session = new Session(folder);
   }
 
-  /** Give every weight its value, float32 by key, and forget the optimiser's memory. */
+  /** Assigns every weight, float32 by key, and resets the optimiser's state. */
   assign(values: ReadonlyMap<string, Float32Array>): void {
     const feeds: Record<string, Value> = {};
     for (const { key, shape } of this.model.parameters) {
@@ -61,7 +61,7 @@ export class Engine {
     this.call('reset', {}, ['done']);
   }
 
-  /** One step of training. */
+  /** One training step. */
   step(scope: Scope, { pixels, labels, weights, rate, step, momentum, seed }: StepInput): StepOutput {
     const batch = labels.length;
     const side = this.#settings.pixels.imageSize;
@@ -88,17 +88,17 @@ export class Engine {
     return numbers(this.call('serving_default', { images }, ['logit'])[0]);
   }
 
-  /** All weights as they are now, by key. */
+  /** All current weights, by key. */
   weights(): Map<string, Float32Array> {
     return valuesOf(this.#session, new Map(this.model.parameters.map((p) => [p.key, p.value])));
   }
 
-  /** What the predicting graph is made from. */
+  /** The weights of the predicting graph. */
   frozenWeights(): Map<string, Float32Array> {
     return valuesOf(this.#session, this.model.frozen);
   }
 
-  /** Write or read a TensorFlow checkpoint: `model` has the weights, `all` the optimiser's memory too. */
+  /** Writes or reads a TensorFlow checkpoint: `model` has the weights, `all` the optimiser's state too. */
   save(path: string, what: 'model' | 'all'): void {
     this.call(what === 'model' ? 'save_model' : 'save', { filename: text(path) }, ['done']);
   }
@@ -107,7 +107,7 @@ export class Engine {
     this.call(what === 'model' ? 'restore_model' : 'restore', { filename: text(path) }, ['done']);
   }
 
-  /** Run a signature of the model by its names. */
+  /** Runs a signature of the model with inputs and outputs by name. */
   call(name: string, inputs: Readonly<Record<string, Value>>, outputs: readonly string[]): Value[] {
     const signature = this.model.signatures[name];
     if (signature === undefined) throw new Error(`the model has no signature ${name}`);
@@ -130,7 +130,7 @@ export class Engine {
   }
 }
 
-/** Numbers that depend on nothing but the variables, by key. */
+/** Values that depend only on the variables, by key. */
 export function valuesOf(session: Session, tensors: ReadonlyMap<string, Tensor>): Map<string, Float32Array> {
   const values = session.run({}, [...tensors.values()].map(tensorName));
   return new Map([...tensors.keys()].map((key, i) => [key, numbers(values[i])]));

@@ -5,12 +5,12 @@ import { flush } from '../system/durable.ts';
 import { frozenModel } from './model.ts';
 import type { TrainingSettings } from '../contract/settings.ts';
 
-/** Where the predicting graph of a run lies. */
+/** Folder of a run's predicting graph. */
 export const frozenFolder = (folder: string): string => join(folder, 'frozen');
 
 /**
- * Write the graph that only predicts: the weights as constants, batch normalisation folded into them, so that
- * TensorFlow can prepare them once. A copy of `variables/` in another form; it can be deleted and made again.
+ * Writes the graph that only predicts: the weights as constants, batch normalisation folded into them, so that TensorFlow can
+ * prepare them once. A copy of `variables/` in another form, which can be deleted and made again.
  */
 export function writeFrozen(
   folder: string,

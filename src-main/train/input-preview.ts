@@ -9,16 +9,16 @@ import { AskedWorker } from '../tensorflow/asked-worker.ts';
 import { dataOf } from './plan.ts';
 import type { PreviewReply, PreviewRequest } from './preview-plan.ts';
 
-/** Scans that are shown, of both classes as far as the part has them. */
+/** Number of scans shown, of both classes if the set has them. */
 export const PREVIEWED = 6;
 
 export type PreviewOptions = {
   splitId: string;
   pixels: Preprocessing;
   augmentation: Augmentation;
-  /** The run's; with the draw's number it decides what is drawn. */
+  /** The run's seed; with the draw's number it determines the augmentation. */
   seed: number;
-  /** From 1: the first draw of those that are shown, and how many. */
+  /** From 1: the first draw shown, and their number. */
   draw: number;
   draws: number;
 };
@@ -28,19 +28,19 @@ export type DrawnPreview = {
   imageSize: number;
   /** A scan's pixels as the network gets them, uint8 [imageSize, imageSize, 3]. */
   squares: Uint8Array[];
-  /** Of each scan, the same as each draw changes them. */
+  /** For each scan, its augmentation in each draw. */
   drawn: Uint8Array[][];
 };
 
 type Worker = AskedWorker<PreviewRequest, Extract<PreviewReply, { kind: 'drawn' }>>;
 
-/** Pixel settings whose squares are kept: going back and forth between two values decodes nothing again. */
+/** Number of pixel settings whose squares are cached: going back and forth between two values decodes nothing again. */
 const KEPT = 4;
 
 /**
- * What training makes of scans before the network sees them, by the code that training uses: `square` for crop and padding,
- * `augment`, in a worker with TensorFlow, for the random changes. The worker stays for a while, so that the next change of a
- * setting is drawn at once; it computes on the processor and takes no GPU from a training.
+ * Shows scans as the network sees them in training, with the same code as training: `square` for crop and padding, `augment`, in a
+ * worker with TensorFlow, for random changes. The worker is kept for a while, so that the next change of a setting is shown at
+ * once; it computes on the processor and takes no GPU from a training.
  */
 export class InputPreviews {
   readonly #log: string;
@@ -50,16 +50,15 @@ export class InputPreviews {
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
 
-  /** @param home where logs are written. @param idle milliseconds without a question after which its worker ends. */
+  /** @param home whose logs are used. @param idle milliseconds without requests after which its worker ends. */
   constructor(home: string, idle = 2 * 60_000) {
     this.#log = path.join(home, 'logs', 'preview.log');
     this.#idle = idle;
   }
 
   /**
-   * Six scans of a split's training part, the same ones each time.
-   * @throws FalxError `not-found`; `bad-run` where the scans are on another workstation; as `squareApart`, and what a worker
-   *   may end with.
+   * Six scans of a split's training set, the same ones each time.
+   * @throws FalxError `not-found`; `bad-run` if the scans are on another workstation; as `squareApart`, and whatever ends a worker.
    */
   async of(registry: Registry, options: PreviewOptions): Promise<DrawnPreview> {
     const { splitId, pixels, augmentation, seed, draw, draws } = options;
@@ -92,7 +91,7 @@ export class InputPreviews {
     this.#squares.delete(key);
     const squares = known ?? make();
     this.#squares.set(key, squares);
-    // One that could not be decoded may be there again next time.
+    // An image that could not be decoded may be back next time.
     squares.catch(() => this.#squares.delete(key));
     for (const old of [...this.#squares.keys()].slice(0, -KEPT)) this.#squares.delete(old);
     return squares;
@@ -122,17 +121,17 @@ export class InputPreviews {
     return worker;
   }
 
-  /** Ends the worker; the next question starts another. */
+  /** Ends the worker; the next request starts another. */
   async #rest(): Promise<void> {
     clearTimeout(this.#timer);
     const worker = this.#worker;
     this.#worker = null;
-    worker?.end(); // it holds nothing that has to be written
+    worker?.end(); // it has no unsaved state
     await worker?.gone;
   }
 }
 
-/** Rows of the scans that are shown: half of each class, drawn by a fixed seed, in the order of the dataset. */
+/** Rows of the scans shown: half of each class, drawn with a fixed seed, in the order of the dataset. */
 function chosen({ rows, labels }: { rows: readonly number[]; labels: readonly number[] }): number[] {
   const order = shuffled(rows.length, randomFrom(1, 'preview'));
   const of = (label: number) => order.filter((i) => labels[i] === label);

@@ -36,7 +36,7 @@ import type { RunControls } from './run-controls.ts';
 
 type Send = (packet: TrainPacket) => void;
 
-/** A stretch of epochs that train the same weights. */
+/** Consecutive epochs that train the same weights. */
 interface Phase {
   name: Epoch['phase'];
   scope: Scope;
@@ -46,13 +46,13 @@ interface Phase {
   peak: number;
 }
 
-/** Progress is told at most this often, milliseconds. */
+/** Shortest interval between progress reports, milliseconds. */
 const progressEvery = 250;
 
 /**
- * Train one run from start, or from where it was interrupted, to the best epoch's model in `plan.folder`.
- * The same plan on the same machine gives the same weights, bit for bit on a CPU.
- * @param checkpointEvery a checkpoint is written at most this often, milliseconds.
+ * Trains one run from the start, or from where it was interrupted, to the best epoch's model in `plan.folder`. The same plan on the
+ * same machine gives the same weights, bit for bit on a CPU.
+ * @param checkpointEvery shortest interval between checkpoints, milliseconds.
  */
 export async function train(
   plan: TrainPlan,
@@ -80,7 +80,7 @@ export async function train(
         engine.resetOptimiser();
       }
       while (state.epoch < last) {
-        // Before the next epoch, so that a run that is resumed here stops where it would have.
+        // Before the next epoch, so that a run resumed here stops where it would have stopped.
         if (settings.patience > 0 && state.waited >= settings.patience && last === settings.epochs)
           return await finish(plan, settings, engine, state, send, room, { early: true, byUser: false });
         const epoch = await trainEpoch(
@@ -128,15 +128,15 @@ export async function train(
 }
 
 /**
- * A run beside others has its GPU or none: on the processor, all that were given GPUs would crowd each other.
- * @throws FalxError when TensorFlow has not taken the GPU that the run was given.
+ * A run beside others uses its GPU or fails: on the processor, all runs with GPUs would compete.
+ * @throws FalxError if TensorFlow does not use the run's GPU.
  */
 function mustHaveGpu({ runId, gpu }: TrainPlan): void {
   if (gpu === undefined || binding().isUsingGpuDevice()) return;
   throw new FalxError('gpuNotUsed', { gpu, run: runId });
 }
 
-/** Settings as they can be carried out; what had to be changed is said. */
+/** The effective settings; changes to the requested ones are reported. */
 function settledSettings(plan: TrainPlan, send: Send): TrainingSettings {
   const { settings } = plan;
   if (plan.weightsFile !== null) return settings;
@@ -146,7 +146,7 @@ function settledSettings(plan: TrainPlan, send: Send): TrainingSettings {
   return { ...settings, unfreeze: 'all', batchNorm: 'batch', headEpochs: 0 };
 }
 
-/** The stretches of a run, in order; the last one trains the most. */
+/** The phases of a run, in order; the last one trains the most. */
 export function phasesOf(s: TrainingSettings): Phase[] {
   const headOnly = s.unfreeze === 'none';
   const head = headOnly ? s.epochs : Math.min(s.headEpochs, s.epochs);
@@ -163,7 +163,7 @@ export function phasesOf(s: TrainingSettings): Phase[] {
   return phases.filter((phase) => phase.epochs > 0);
 }
 
-/** Knows how long the epochs before took, where it is gone on with. */
+/** Includes the durations of earlier epochs, if the run is resumed. */
 function clockFor(
   plan: TrainPlan,
   { batchSize }: TrainingSettings,
@@ -176,7 +176,7 @@ function clockFor(
   return clock;
 }
 
-/** Give the engine its weights: those of the last checkpoint, or those the run starts from. */
+/** Gives the engine its weights: those of the last checkpoint, or the run's starting weights. */
 async function begin(
   plan: TrainPlan,
   settings: TrainingSettings,
@@ -212,7 +212,7 @@ async function begin(
 const weightsChanged = ({ weightsFile }: TrainPlan): FalxError =>
   new FalxError('weightsChanged', { file: String(weightsFile) });
 
-/** Takes up the newest checkpoint that is whole. @returns null when there is none. */
+/** Loads the newest intact checkpoint. @returns null if there is none. */
 function restored(folder: string, engine: Engine, send: Send): TrainState | null {
   const { state, vouched, damaged } = readCheckpoints(folder);
   const found = state && restoredFrom(folder, state, vouched, engine) ? state : null;
@@ -230,13 +230,13 @@ function restoredFrom(folder: string, state: TrainState, vouched: boolean, engin
     engine.restore(`${folder}/${state.checkpoint}/all`, 'all');
     return true;
   } catch (error) {
-    if (vouched) throw error; // it is not the checkpoint's fault
+    if (vouched) throw error; // not the checkpoint's fault
     console.error(error);
     return false;
   }
 }
 
-/** Whether the run was finished before, and only nobody was told. */
+/** Whether the run was finished before, and only its last message was lost. */
 function wasFinished({ folder }: TrainPlan, send: Send): boolean {
   const manifest = readManifest(folder);
   if (typeof manifest === 'string' || manifest.ended === null) return false;
@@ -257,7 +257,7 @@ function tellDone(
   send({ kind: 'done', bestEpoch, stoppedEarly, stoppedByUser, modelBytes, peakBytes: peakMemory() });
 }
 
-/** Numbers in these weights. */
+/** Number of parameters in these weights. */
 const countOf = (parameters: readonly { shape: readonly number[] }[]): number =>
   parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 
@@ -344,18 +344,18 @@ async function trainEpoch(
 }
 
 /**
- * Most that running statistics keep a step. Keras's momenta suit 100,000s of steps; with the few of a small dataset
- * the statistics would still be those of the start. So: half an epoch is remembered, less at the very beginning.
+ * Largest share that running statistics keep per step. Keras's momenta suit 100,000s of steps; with the few of a small dataset the
+ * statistics would still be close to the initial ones. So they average over half an epoch, over less at the very beginning.
  */
 const statisticsMomentum = (step: number, stepsAnEpoch: number): number =>
   Math.min((1 + step) / (10 + step), Math.min(0.99, Math.max(0.5, 1 - 2 / stepsAnEpoch)));
 
-/** @throws FalxError when training has diverged. */
+/** @throws FalxError if training has diverged. */
 function mustBeFinite(loss: number, { runId }: TrainPlan, { peak }: Phase, epoch: number): void {
   if (!Number.isFinite(loss)) throw new FalxError('lossNotNumber', { run: runId, epoch, rate: peak });
 }
 
-/** Let messages in and obey them. @returns milliseconds spent paused, or `stop`. */
+/** Lets messages in and follows them. @returns milliseconds spent paused, or `stop`. */
 async function followControls(controls: RunControls): Promise<number | 'stop'> {
   await nextTurn();
   const from = performance.now();
@@ -364,7 +364,7 @@ async function followControls(controls: RunControls): Promise<number | 'stop'> {
   return controls.latest === 'stop' ? 'stop' : performance.now() - from;
 }
 
-/** Weight of an example in the loss by its label: n / (2·n_label) when balanced. */
+/** Weight of an example in the loss by its label: n / (2·n_label) if balanced. */
 function classWeights({ labels }: LabelledRows, settings: TrainingSettings): readonly [number, number] {
   const positive = labels.filter((label) => label === 1).length;
   const negative = labels.length - positive;
@@ -395,13 +395,13 @@ async function validate(
     ) / logits.length;
 }
 
-/** Scans whose probability lies on their label's side of one half; NaN where one is not a number. */
+/** Number of scans whose probability is on their label's side of one half; NaN if any is NaN. */
 function rightOf(labels: ArrayLike<number>, probabilities: Float32Array): number {
   const confusion = confusionAt(labels, probabilities, 0.5);
   return confusion ? confusion.tp + confusion.tn : NaN;
 }
 
-/** The best epoch has the lowest validation loss; without a validation part the latest is kept. */
+/** The best epoch has the lowest validation loss; without a validation set the latest is kept. */
 async function keepIfBest(
   plan: TrainPlan,
   state: TrainState,

@@ -19,7 +19,7 @@ export function binaryCrossEntropy(
       ? labels
       : add(multiply(labels, constant(graph, 1 - smoothing)), constant(graph, smoothing / 2));
   const positive = maximum(logits, constant(graph, 0));
-  // −|x| written as x − 2·max(x,0): at 0, where |x| and the maximum have no slope, theirs add up to the loss's own.
+  // −|x| written as x − 2·max(x,0): at 0, where |x| and the maximum have no derivative, theirs add up to the loss's own.
   const tail = log1p(exponential(subtract(logits, multiply(positive, constant(graph, 2)))));
   return mean(multiply(add(subtract(positive, multiply(logits, targets)), tail), weights));
 }

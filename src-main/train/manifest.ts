@@ -9,24 +9,24 @@ import { type FileStamp, isAsStamped, replaceFile } from '../system/durable.ts';
 const Stamp = z.object({ bytes: z.int(), sha256: z.string() });
 export const Stamps = z.record(z.string(), Stamp);
 
-/** How a run ended: all that its last message says, should nobody have heard it. */
+/** How a run ended: the content of its last message, in case that was lost. */
 const Ending = z.object({ stoppedEarly: z.boolean(), stoppedByUser: z.boolean(), epochs: z.array(Epoch) });
 export type Ending = z.infer<typeof Ending>;
 
-/** What a finished run's folder held when it was finished, and how it ended. Written last: with it the run is done. */
+/** Files of a finished run's folder, and how the run ended. Written last: it marks the run as done. */
 const Manifest = z.object({
   falx: z.literal(1),
   runId: z.string(),
-  /** Null where it was made for a run of an earlier Falx. */
+  /** Null if it was made for a run of an earlier version of Falx. */
   ended: Ending.nullable(),
   /** By name below the folder, with `/`. */
   files: Stamps,
-  /** What was fitted for its answers when it was evaluated: no part of the model, and made anew when it is gone. */
+  /** What its evaluation fitted: not part of the model, and fitted again if it is missing. */
   fitted: Stamps.optional(),
 });
 export type Manifest = z.infer<typeof Manifest>;
 
-/** The manifest with what finds damage to itself. */
+/** The manifest with its own hash, to detect damage. */
 const Sealed = z.object({ manifest: z.unknown(), sha256: z.string() });
 
 const manifestFile = (folder: string): string => join(folder, 'manifest.json');
@@ -36,7 +36,7 @@ export function writeManifest(folder: string, manifest: Manifest): void {
   replaceFile(manifestFile(folder), JSON.stringify({ manifest, sha256 }, null, 1));
 }
 
-/** @returns `absent` before the run is finished, and for one of an earlier Falx; `damaged` when it can't be trusted. */
+/** @returns `absent` before the run is finished, and for one of an earlier version of Falx; `damaged` if it can't be trusted. */
 export function readManifest(folder: string): Manifest | 'absent' | 'damaged' {
   const file = manifestFile(folder);
   if (!existsSync(file)) return 'absent';
@@ -49,15 +49,15 @@ export function readManifest(folder: string): Manifest | 'absent' | 'damaged' {
   }
 }
 
-/** What a run's folder holds that is the model: the rest can be made from it again. */
+/** The parts of a run's folder that make up the model: the rest can be made from it again. */
 export const modelParts = ['saved_model.pb', 'variables', 'falx.json'];
 
-/** Whether a name below a run's folder is of the model. */
+/** Whether a name below a run's folder belongs to the model. */
 export const isOfModel = (name: string): boolean => modelParts.includes(name.split('/')[0]!);
 
 /**
- * One hash for a model: SHA-256 over the canonical JSON of `{name: SHA-256}` of its files. Whoever has an export of it can
- * work it out again. Null for a run that has no manifest yet.
+ * One hash for a model: SHA-256 over the canonical JSON of `{name: SHA-256}` of its files. Reproducible from an export. Null for a
+ * run without a manifest yet.
  */
 export function modelHash(folder: string): string | null {
   const manifest = readManifest(folder);
@@ -67,8 +67,8 @@ export function modelHash(folder: string): string | null {
 }
 
 /**
- * One hash for what a model has learnt: SHA-256 of its variables' file. Unlike `modelHash` it is the same for two runs that learnt the
- * same, whatever they are called. Null for a run that has no manifest yet.
+ * One hash for what a model has learnt: SHA-256 of its variables' file. Unlike `modelHash` it is the same for two runs with
+ * identical weights, whatever their names. Null for a run without a manifest yet.
  */
 export function weightsHash(folder: string): string | null {
   const manifest = readManifest(folder);
@@ -79,7 +79,7 @@ export function weightsHash(folder: string): string | null {
   return only && more.length === 0 ? only[1].sha256 : null;
 }
 
-/** The first of the files that is gone or not what it was when it was stamped; null when all are as they were. */
+/** The first file that is missing or changed since it was stamped; null if none. */
 export function damagedFile(
   folder: string,
   files: Readonly<Record<string, FileStamp>>,

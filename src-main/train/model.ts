@@ -36,23 +36,23 @@ import type { Parameter } from '../networks/parameters.ts';
 
 export const headLayer = headLayerName;
 
-/** What it sees: the means of the backbone's last maps, float32 [n, channels]. */
+/** Its input: the means of the backbone's last maps, float32 [n, channels]. */
 export const featureLayer = 'avg_pool';
 
-/** Which weights a step changes: the head's only, the last stage's too, or all. */
+/** Which weights a step changes: only the head's, the last stage's too, or all. */
 export type Scope = 'head' | 'last' | 'all';
 
 export interface TrainingModel extends SavedModelParts {
   parameters: readonly Parameter[];
   /** Tensors whose values `frozenModel` is made from, by key: the weights, and those with normalisation folded in. */
   frozen: ReadonlyMap<string, Tensor>;
-  /** Weights and the optimiser's memory. */
+  /** Weights and the optimiser's state. */
   checkpoint: Saver;
   trainable: Readonly<Partial<Record<Scope, readonly Parameter[]>>>;
   signatures: Readonly<Record<string, Signature>>;
 }
 
-/** The part of a run's settings that the graph depends on. */
+/** The settings that the graph depends on. */
 export type ModelSettings = Pick<
   TrainingSettings,
   | 'network'
@@ -70,16 +70,16 @@ export type ModelSettings = Pick<
   | 'imported'
 >;
 
-/** What predicting depends on. */
+/** The settings that prediction depends on. */
 type SeenBy = Pick<TrainingSettings, 'network' | 'pixels' | 'imported'>;
 
 /**
  * The graph of a run, with the signatures
  * - `serving_default`: images uint8 [n, s, s, 3] → probability [n], logit [n];
- * - `serving_bytes`: image, the bytes of one picture file as a scalar → the same [1]; not where pictures are cropped to the head;
- * - `train_<scope>`, one a scope: images [batch, s, s, 3], labels and weights [batch], rate, step (from 1), momentum
- *   (most that running statistics keep), seed int32 [2] → loss, probability [batch]; changes the weights;
- * - `assign`: a value a weight, by key; `reset`: the optimiser's memory to 0;
+ * - `serving_bytes`: image, the bytes of one picture file as a scalar → the same [1]; not if pictures are cropped to the head;
+ * - `train_<scope>`, one per scope: images [batch, s, s, 3], labels and weights [batch], rate, step (from 1), momentum (largest
+ * share that running statistics keep), seed int32 [2] → loss, probability [batch]; changes the weights;
+ * - `assign`: one value per weight, by key; `reset`: sets the optimiser's state to 0;
  * - `save` and `restore`: filename → a checkpoint with everything.
  */
 export function trainingModel(settings: ModelSettings, scopes: readonly Scope[]): TrainingModel {
@@ -113,9 +113,9 @@ export function trainingModel(settings: ModelSettings, scopes: readonly Scope[])
 
 /**
  * The graph that only predicts, its weights constants with batch normalisation folded in.
- * @param weights the values of a training model's `frozen` tensors. They come from TensorFlow itself, so that this graph
- *   computes with the very numbers the training model does.
- * @param input what its images are given as, 0 to 255 in either case.
+ * @param weights the values of a training model's `frozen` tensors. They come from TensorFlow itself, so that this graph computes
+ *   with exactly the numbers of the training model.
+ * @param input type of its images, 0 to 255 in either case.
  */
 export function frozenModel(
   settings: SeenBy,
@@ -165,7 +165,7 @@ const answersOf = (settings: SeenBy, parameters: Parameters, images: Tensor): Si
   return { probability: sigmoid(logit, 'probability'), logit };
 };
 
-/** The same network for pixels, and for one picture as a file where that can be. */
+/** The same network for pixels and, where possible, for one picture as a file. */
 function servingSignatures(
   graph: Graph,
   parameters: Parameters,
@@ -183,7 +183,7 @@ function servingSignatures(
   });
 }
 
-/** The signature that takes a picture's file. */
+/** The signature for a picture file. */
 const BYTES = 'serving_bytes';
 
 function trainingStep(
@@ -263,11 +263,11 @@ export function penalty(trainable: readonly Parameter[], l2: number): Tensor {
   );
 }
 
-/** Whole features dropped at random, the rest divided by the share kept. Srivastava et al., 2014. */
+/** Dropout of whole features, the rest divided by the share kept. Srivastava et al., 2014. */
 export function dropOut(x: Tensor, rate: number, seed: Tensor): Tensor {
   if (rate === 0) return x;
   const { graph } = x;
-  // Another seed than the augmentation's, which is drawn from the same pair.
+  // Differs from the augmentation's seed, which is drawn from the same pair.
   const own = add(seed, integers(graph, [0x51ed27, 0]));
   const drawn = statelessUniform(own, shapeOf(x), x.shape);
   const kept = select(
@@ -278,7 +278,7 @@ export function dropOut(x: Tensor, rate: number, seed: Tensor): Tensor {
   return multiply(x, kept);
 }
 
-/** All nodes that must run for these tensors. */
+/** All nodes on which these tensors depend. */
 function nodesBehind(tensors: readonly Tensor[]): Set<Node> {
   const found = new Set<Node>();
   const open = tensors.map((t) => t.node);

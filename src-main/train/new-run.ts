@@ -3,7 +3,7 @@ import type { Run } from '../contract/records.ts';
 import { newId } from '../registry/registry.ts';
 import { versions } from '../version.ts';
 
-/** A run that waits, of which nothing is known but what it is to be trained with. @param home where its folder is to lie. */
+/** A waiting run, of which only the training settings are known. @param home in which its folder will be created. */
 export const newRun = (
   home: string,
   given: Pick<Run, 'splitId' | 'settings' | 'datasetHash' | 'splitHash'>,

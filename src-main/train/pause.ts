@@ -1,4 +1,4 @@
-/** Holds a training back and lets it go on. It may be turned at any time, also before there is a worker to heed it. */
+/** Pauses and resumes a training. It may be switched at any time, even before there is a worker. */
 export class PauseSwitch {
   readonly #listeners = new Set<() => void>();
   #since: number | null = null;
@@ -8,7 +8,7 @@ export class PauseSwitch {
     return this.#since !== null;
   }
 
-  /** Milliseconds paused so far, the pause that lasts included. */
+  /** Milliseconds paused so far, including a current pause. */
   get milliseconds(): number {
     return this.#before + (this.#since === null ? 0 : performance.now() - this.#since);
   }
@@ -26,7 +26,7 @@ export class PauseSwitch {
     this.#tell();
   }
 
-  /** @returns how to stop listening. */
+  /** @returns the function to stop listening. */
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -1,49 +1,47 @@
 import type { Scope } from './model.ts';
 
 /**
- * What a step costs, in steps of the head alone: known before it is measured, so that the time left does not jump when all
+ * Cost of a step, in steps of the head alone: an estimate before it is measured, so that the time left does not jump when all
  * layers follow the head. Measured with MobileNetV2 on two processor cores: 3.1 to 4.3 for all layers.
  */
 const costs: Readonly<Record<Scope, number>> = { head: 1, last: 2, all: 4 };
 
-/** Epochs that train the same layers, `first` before it. */
+/** Epochs that train the same layers, `first` before them. */
 type Stretch = { scope: Scope; first: number; epochs: number };
 
-/** How long a run still takes, from how long the steps of its stretches and what lies between its epochs took so far. */
+/** Estimates a run's time left from the durations of steps in its phases and of what lies between its epochs. */
 export class PhaseClock {
   readonly #stretches: readonly Stretch[];
   readonly #steps: number;
   readonly #validationSteps: number;
-  /** Scope → seconds of a step in its newest whole epoch. */
+  /** Scope → seconds of a step in its newest complete epoch. */
   readonly #measured = new Map<Scope, number>();
   #between: number | null = null;
 
-  /**
-   * @param steps of an epoch. @param validationSteps batches of the validation set.
-   */
+  /** @param steps per epoch. @param validationSteps batches of the validation set. */
   constructor(stretches: readonly Stretch[], steps: number, validationSteps: number) {
     this.#stretches = stretches;
     this.#steps = steps;
     this.#validationSteps = validationSteps;
   }
 
-  /** A whole epoch's steps took so long. @param epoch from 1. @param seconds without pauses and validation. */
+  /** Records the duration of an epoch's steps. @param epoch from 1. @param seconds without pauses and validation. */
   epochTook(epoch: number, seconds: number): void {
     this.#measured.set(this.#scopeOf(epoch), seconds / this.#steps);
   }
 
-  /** From an epoch's last step to its end: validation, and keeping what is best. */
+  /** From an epoch's last step to its end: validation, and storing the best epoch. */
   betweenTook(seconds: number): void {
     this.#between = seconds;
   }
 
   /**
-   * @param epoch under way, from 1. @param step how many of its steps are done, from 1. @param seconds they took, without pauses.
+   * @param epoch in progress, from 1. @param step how many of its steps are done, from 1. @param seconds they took, without pauses.
    */
   secondsLeft(epoch: number, step: number, seconds: number): number {
     const scope = this.#scopeOf(epoch);
     const before = this.#measured.get(scope);
-    // The epoch before steadies the first few steps of this one.
+    // The previous epoch stabilises the estimate from the first few steps of this one.
     const now =
       before === undefined ? seconds / step : (before * this.#steps + seconds) / (this.#steps + step);
     const head = now / costs[scope];

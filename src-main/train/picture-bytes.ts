@@ -26,8 +26,8 @@ import type { Preprocessing } from '../contract/settings.ts';
 import { squareInGraph } from './square-in-graph.ts';
 
 /**
- * What a serving program may send in place of pixels: one picture of 8 bits as a file (JPEG, PNG, BMP, GIF), decoded, turned as its EXIF
- * says, put on black and scaled in the graph, as Falx does it. No crop to the head is in it.
+ * The input of a serving program in place of pixels: one 8-bit picture as a file (JPEG, PNG, BMP, GIF), decoded, rotated by its
+ * EXIF orientation, flattened on black and scaled in the graph, as Falx does it. It does not crop to the head.
  * @returns the placeholder, string [], and images uint8 [n, side, side, 3] that may be fed instead.
  */
 export function pictureBytes(graph: Graph, pixels: Preprocessing): { bytes: Tensor; images: Tensor } {
@@ -46,7 +46,7 @@ export function pictureBytes(graph: Graph, pixels: Preprocessing): { bytes: Tens
   return { bytes, images };
 }
 
-/** One of three decoders runs; what is no picture is refused by the last one. @returns uint8 [height, width, 3]. */
+/** One of three decoders runs; the last one refuses anything that is no picture. @returns uint8 [height, width, 3]. */
 export function decodedInGraph(bytes: Tensor): Tensor {
   const png = switched(bytes, has(bytes, 1, 'PNG'));
   const others = switched(png.otherwise, or(has(bytes, 0, 'BM'), has(bytes, 0, 'GIF')));
@@ -57,7 +57,7 @@ export function decodedInGraph(bytes: Tensor): Tensor {
       expand_animations: { bool: false },
     }),
     upright(
-      // The accurate one: the method that TensorFlow takes by itself differs by some grey levels from most decoders'.
+      // The accurate method: TensorFlow's default differs by some grey levels from most decoders.
       decode('DecodeJpeg', others.otherwise, 3, {
         ratio: { int: 1 },
         fancy_upscaling: { bool: true },
@@ -88,12 +88,12 @@ function decode(
   );
 }
 
-/** Colours on black by their alpha, rounded down. uint8 [height, width, 3] */
+/** Colours flattened on black by their alpha, rounded down. uint8 [height, width, 3] */
 function pngOnBlack(png: Tensor): Tensor {
   const { graph } = png;
   const depth = part(png, 24, 1);
   const isOf = (bits: readonly number[]) => less(integers(graph, 0), sum(equalsOne(depth, bits)));
-  // Which values of 16 bits are white is Falx's own choice.
+  // White level of 16-bit values as in Falx.
   const eight = graph.add({
     operation: 'Assert',
     inputs: [not(isOf([16])), strings(graph, ['a PNG of 16 bits: send its pixels instead'])],
@@ -102,14 +102,14 @@ function pngOnBlack(png: Tensor): Tensor {
   const pixels = decode('DecodePng', png, 4, { dtype: { type: 'uint8' } }, [eight]);
   const colour = cast(slice(pixels, [0, 0, 0], [-1, -1, 3]), 'float32');
   const alpha = cast(slice(pixels, [0, 0, 3], [-1, -1, 1]), 'float32');
-  // TensorFlow gives a picture of fewer bits without alpha their largest value, 15 for four bits.
+  // Without alpha, TensorFlow gives a picture of fewer bits their largest value as alpha, 15 for four bits.
   const none = and(isOf([1, 2, 4]), not(less(least(alpha), most(alpha))));
   const shares = multiply(colour, select(none, constant(graph, 255), alpha));
-  // Half more: TensorFlow may multiply by the reciprocal, a hair below a whole number.
+  // Plus one half: TensorFlow may multiply by the reciprocal, slightly below an integer.
   return cast(floor(divide(add(shares, constant(graph, 0.5)), constant(graph, 255))), 'uint8');
 }
 
-/** How a picture of EXIF's orientations 1 to 8 becomes upright: the order of its axes, then which of them are turned round. */
+/** How a picture of EXIF's orientations 1 to 8 becomes upright: the order of its axes, then which of them are flipped. */
 const orientations = [
   { order: [0, 1, 2], turned: [0, 0, 0] },
   { order: [0, 1, 2], turned: [0, 1, 0] },
@@ -121,14 +121,14 @@ const orientations = [
   { order: [1, 0, 2], turned: [1, 0, 0] },
 ] as const;
 
-/** The orientation of EXIF's first directory, a short integer in either byte order. RE2, whose \\C is a byte. */
+/** The orientation in EXIF's first directory, a short integer in either byte order. RE2, whose \\C is a byte. */
 const EXIF =
   '^\\C*?Exif\\x00\\x00(?:' +
   'II\\x2a\\x00\\C{0,600}?\\x12\\x01\\x03\\x00\\x01\\x00\\x00\\x00([\\x02-\\x08])\\x00|' +
   'MM\\x00\\x2a\\C{0,600}?\\x01\\x12\\x00\\x03\\x00\\x00\\x00\\x01\\x00([\\x02-\\x08])' +
   ')\\C*$';
 
-/** Turned as the file's EXIF says. */
+/** Rotated by the file's EXIF orientation. */
 function upright(picture: Tensor, jpeg: Tensor): Tensor {
   const { graph } = picture;
   const said = single(
@@ -173,7 +173,7 @@ function upright(picture: Tensor, jpeg: Tensor): Tensor {
   );
 }
 
-/** So many bytes from one of them on, as far as there are any. */
+/** `length` bytes from an offset, as far as there are any. */
 function part(text: Tensor, from: number, length: number): Tensor {
   const { graph } = text;
   return single(
@@ -186,17 +186,17 @@ function part(text: Tensor, from: number, length: number): Tensor {
   );
 }
 
-/** For each of these bytes 1 where a text is that byte alone, else 0. int32 [bytes] */
+/** 1 for each of these bytes if the text is that byte alone, otherwise 0. int32 [bytes] */
 function equalsOne(text: Tensor, bytes: readonly number[]): Tensor {
   const letters = bytes.map((byte) => String.fromCharCode(byte));
   return cast(equal(text, strings(text.graph, letters)), 'int32');
 }
 
-/** Whether a file has these letters there. bool [] */
+/** Whether a file has these letters at an offset. bool [] */
 const has = (bytes: Tensor, from: number, letters: string): Tensor =>
   reshape(equal(part(bytes, from, letters.length), strings(bytes.graph, [letters])), []);
 
-/** `x` to one of two ways; what follows on the other does not run. */
+/** Routes `x` to one of two branches; what follows on the other does not run. */
 function switched(x: Tensor, condition: Tensor): { chosen: Tensor; otherwise: Tensor } {
   const { dtype, shape } = x;
   const node = x.graph.add({
@@ -211,7 +211,7 @@ function switched(x: Tensor, condition: Tensor): { chosen: Tensor; otherwise: Te
   return { chosen: output(node, 1), otherwise: output(node, 0) };
 }
 
-/** The one that ran. */
+/** The branch that ran. */
 function merged(ways: readonly [Tensor, ...Tensor[]]): Tensor {
   const [{ graph, dtype, shape }] = ways;
   const node = graph.add({

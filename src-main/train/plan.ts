@@ -17,7 +17,7 @@ import { runInTurns } from '../system/steps.ts';
 import { onDisk } from './run-storage.ts';
 import { trainShareOf } from './train-share.ts';
 
-/** What a run is trained on: its dataset, the images in row order, and which rows each part has. */
+/** A run's data: its dataset, the images in row order, and the rows of each set. */
 export type RunData = {
   dataset: Dataset;
   images: ImageRecord[];
@@ -26,7 +26,7 @@ export type RunData = {
 
 /**
  * Reads the data of a run on a split from the registry.
- * @throws FalxError `bad-run` where a run was brought in from a file, without its scans, or comes from another program.
+ * @throws FalxError `bad-run` if the run was imported from a file, without its scans, or comes from another program.
  */
 export function dataOf(registry: Registry, splitId: string): RunData {
   const split = registry.splits.get(splitId);
@@ -49,8 +49,8 @@ export function dataOf(registry: Registry, splitId: string): RunData {
 }
 
 /**
- * The same of a run, whose settings may leave out some of the training part: what it was trained on, or would be where that has not
- * begun. @throws FalxError as `dataOf`.
+ * The same for a run, whose settings may leave out some of the training set: what it was trained on, or would be if it has not
+ * started. @throws FalxError as `dataOf`.
  */
 export async function trainingDataOf(registry: Registry, run: Run): Promise<RunData> {
   const data = dataOf(registry, run.splitId);
@@ -64,21 +64,21 @@ export async function trainingDataOf(registry: Registry, run: Run): Promise<RunD
   return { ...data, parts: { ...data.parts, train } };
 }
 
-/** That a split came with a run from another workstation: its scans did not. */
+/** The split came with a run from another workstation, without scans. */
 const scansElsewhere = ({ id, datasetId, method }: Split) =>
   method === IMPORTED_SPLIT
     ? new FalxError('importedNoScans', { split: id, dataset: datasetId })
     : new FalxError('runScansElsewhere', { split: id, dataset: datasetId });
 
-/** @throws FalxError `bad-run` where a split came with a run from another workstation. */
+/** @throws FalxError `bad-run` if a split came with a run from another workstation. */
 export function requireScans(registry: Registry, splitId: string): void {
   const split = registry.splits.get(splitId);
   if (registry.images.list(split.datasetId).length === 0) throw scansElsewhere(split);
 }
 
 /**
- * Refuses a split that nothing can be trained on, before a run is queued.
- * @throws FalxError `bad-dataset` where the dataset has scans of one class alone; `bad-split` where its training part has.
+ * Refuses a split that can't be trained on, before a run is queued.
+ * @throws FalxError `bad-dataset` if the dataset has scans of only one class; `bad-split` if its training set has.
  */
 export function requireBothClasses(registry: Registry, splitId: string): void {
   const dataset = registry.datasets.get(registry.splits.get(splitId).datasetId);
@@ -99,8 +99,8 @@ export function classesOf(dataset: Dataset): [string, string] {
 }
 
 /**
- * All that the trainer needs to know, and an output folder in the state it expects.
- * @throws FalxError `bad-split` when the training part lacks one of the classes.
+ * Everything that the trainer needs to know, and an output folder in the state it expects.
+ * @throws FalxError `bad-split` if the training set lacks one of the classes.
  */
 export function planOf(
   run: Run,
@@ -124,14 +124,14 @@ export function planOf(
   };
 }
 
-/** Makes the run's folder. @returns whether it holds something of an earlier try to go on from. */
+/** Creates the run's folder. @returns whether it contains an earlier attempt to resume. */
 function prepareFolder(run: Run): boolean {
-  // Only an interrupted run has a folder already: a run's id is never given twice.
+  // Only an interrupted run has a folder already: run ids are never reused.
   const resume = existsSync(run.folder) && readdirSync(run.folder).some((name) => !name.startsWith('.'));
   // Nothing is removed here: another process may hold the lock in it, before its first epoch.
   onDisk(run.folder, () => {
     mkdirSync(run.folder, { recursive: true });
-    // Its name and that of the folder of runs: all that is flushed in it would be lost with them.
+    // Its own entry and that of the folder of runs: without them everything flushed in it would be lost.
     for (const above of [path.dirname(run.folder), path.dirname(path.dirname(run.folder))]) flush(above);
   });
   return resume;

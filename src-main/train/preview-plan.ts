@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../contract/errors.ts';
 import type { Augmentation } from '../contract/settings.ts';
 
-/** Pictures to be augmented as a training step would, several times over. */
+/** Pictures to augment as in a training step, several times. */
 export type PreviewRequest = {
   request: number;
   /** uint8 [count, imageSize, imageSize, 3]. */
@@ -9,7 +9,7 @@ export type PreviewRequest = {
   count: number;
   imageSize: number;
   augmentation: Augmentation;
-  /** What is drawn by, one pair for each time, as a run's seed and step. */
+  /** Seeds, one pair per draw, corresponding to a run's seed and step. */
   seeds: readonly (readonly [number, number])[];
 };
 

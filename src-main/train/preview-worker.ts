@@ -10,13 +10,13 @@ import { augment } from './augment.ts';
 import { numbers } from './engine.ts';
 import type { PreviewReply, PreviewRequest } from './preview-plan.ts';
 
-/** The preview process: has a training's own augmentation change pictures, until the core hangs up. */
+/** The preview process: augments pictures with a training's own augmentation, until the core closes its pipe. */
 
 type Loaded = {
   key: string;
   session: Session;
   images: string;
-  /** Null where nothing is drawn by it. */
+  /** Null if nothing random depends on it. */
   seed: string | null;
   changed: string;
 };
@@ -37,13 +37,13 @@ function draw(request: PreviewRequest): PreviewReply {
   const drawn = seeds.map((pair) => {
     const drawnBy = { dtype: 'int32', shape: [2], data: Int32Array.from(pair) } as const;
     const feeds = { [images]: fed, ...(seed !== null && { [seed]: drawnBy }) };
-    // Rounded, since the network gets fractions and a screen has none.
+    // Rounded: the network gets fractions, which a screen can't show.
     return Uint8Array.from(Uint8ClampedArray.from(numbers(session.run(feeds, [changed])[0])));
   });
   return { kind: 'drawn', request: id, pixels: drawn };
 }
 
-/** Written anew for other settings: they are constants of the graph, as in a training. */
+/** Written again for other settings: they are constants of the graph, as in a training. */
 function graphOf({ augmentation, count, imageSize }: PreviewRequest): Loaded {
   const key = JSON.stringify([augmentation, count, imageSize]);
   if (loaded?.key === key) return loaded;

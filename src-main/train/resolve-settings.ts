@@ -14,8 +14,8 @@ import { pixelRows } from '../contract/settings-table.ts';
 
 /**
  * The settings of one run.
- * @param weights what `overrides.weights` came to: `none`, `imagenet` or a file.
- * @throws FalxError `bad-usage` naming the setting that is out of range or goes with no other.
+ * @param weights the resolved `overrides.weights`: `none`, `imagenet` or a file.
+ * @throws FalxError `bad-usage` naming a setting that is out of range or conflicts with another.
  */
 export function resolveSettings(
   network: NetworkName,
@@ -40,7 +40,7 @@ export function resolveSettings(
   return checked.data;
 }
 
-/** Without the values that are undefined: they leave the default as it is. */
+/** Without undefined values, which leave the default unchanged. */
 function given<T extends object>(values: T): { [K in keyof T]?: Exclude<T[K], undefined> } {
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as {
     [K in keyof T]?: Exclude<T[K], undefined>;
@@ -82,7 +82,7 @@ function outOfRange(issue: z.core.$ZodIssue, settings: unknown): FalxError {
   });
 }
 
-/** What a value has to keep to, where it is a number's limit; else the schema's own words. */
+/** The violated limit of a number; otherwise the schema's own words. */
 function limitOf(issue: z.core.$ZodIssue): Pick<ParametersOf<'settingInvalid'>, 'must' | 'limit' | 'detail'> {
   if (issue.code === 'too_small')
     return { must: issue.inclusive ? 'atLeast' : 'moreThan', limit: String(issue.minimum) };

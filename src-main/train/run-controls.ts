@@ -1,6 +1,6 @@
 import type { TrainControl } from '../contract/packets.ts';
 
-/** What the core has asked for; read between steps. */
+/** The core's latest request; read between steps. */
 export interface RunControls {
   latest: TrainControl | null;
   /** Resolves when `latest` changes. */

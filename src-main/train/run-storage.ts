@@ -42,11 +42,11 @@ export const TrainState = z.object({
       folder: z.string(),
       epoch: z.int(),
       loss: z.number(),
-      /** Its files as they were written; left out by earlier versions. */
+      /** Its files as they were written; earlier versions left it out. */
       files: Stamps.optional(),
     })
     .nullable(),
-  /** Epochs since the best, of this phase. */
+  /** Epochs since the best one, in this phase. */
   waited: z.int(),
   epochs: z.array(Epoch),
   weightsSha256: z.string().nullable(),
@@ -54,7 +54,7 @@ export const TrainState = z.object({
 });
 export type TrainState = z.infer<typeof TrainState>;
 
-/** What a finished run's folder says of itself, beside the model: enough to predict without the registry. */
+/** A finished run's own description, beside the model: enough to predict without the registry. */
 export const ModelCard = z.object({
   falx: z.literal(1),
   runId: z.string(),
@@ -62,7 +62,7 @@ export const ModelCard = z.object({
   /** Negative, positive. */
   classes: z.tuple([z.string(), z.string()]),
   bestEpoch: z.int(),
-  /** Numbers in the model and the bytes they take. */
+  /** Number of parameters and the bytes they take. */
   parameters: z.int(),
   modelBytes: z.int(),
 });
@@ -78,16 +78,16 @@ export const emptyState = (): TrainState => ({
   batchNormFolded: false,
 });
 
-/** What there is to go on from. */
+/** State to resume from. */
 export interface Resumable {
   state: TrainState | null;
-  /** Whether all its files are known to be what was written; those of earlier versions are not. */
+  /** Whether all its files are known to be as written; those of earlier versions are not. */
   vouched: boolean;
   /** A damaged file of each newer checkpoint. */
   damaged: string[];
 }
 
-/** The newest checkpoint that is whole, to the bit. */
+/** The newest checkpoint that is completely intact. */
 export function readCheckpoints(folder: string): Resumable {
   const damaged: string[] = [];
   for (const name of checkpointsOf(folder)) {
@@ -100,7 +100,7 @@ export function readCheckpoints(folder: string): Resumable {
   return { state: typeof earlier === 'string' ? null : earlier, vouched: false, damaged };
 }
 
-/** A new checkpoint; the one before it stays as well. @param write gets the path of its files without their ending. */
+/** A new checkpoint; the previous one is kept as well. @param write gets the path of its files without their extension. */
 export function writeCheckpoint(
   folder: string,
   state: TrainState,
@@ -121,7 +121,7 @@ export function writeCheckpoint(
   return after;
 }
 
-/** The weights of the best epoch so far. @param write gets the path of its files without their ending. */
+/** The weights of the best epoch so far. @param write gets the path of its files without their extension. */
 export function writeBest(folder: string, epoch: number, loss: number, write: (path: string) => void) {
   const name = `best-${epoch}`;
   return onDisk(join(folder, name), () => {
@@ -131,8 +131,8 @@ export function writeBest(folder: string, epoch: number, loss: number, write: (p
 }
 
 /**
- * The end of a run: its best weights where loaders look for them, nothing else left. Broken off anywhere before the
- * manifest is there, all that it was made from still is; after that the run is done.
+ * The end of a run: its best weights where loaders expect them, nothing else left. If it is interrupted before the manifest is
+ * written, everything it is made from still exists; after that the run is done.
  */
 export function keepBest(folder: string, best: Best, card: ModelCard, ended: Ending): void {
   onDisk(folder, () => {
@@ -153,15 +153,15 @@ export function keepBest(folder: string, best: Best, card: ModelCard, ended: End
 }
 type Best = NonNullable<TrainState['best']>;
 
-/** Removes what a finished run no longer needs: for good, for nobody looks for it once the run is done. */
+/** Removes what a finished run no longer needs, since nothing cleans up a finished run later. */
 export function clearTraining(folder: string): void {
   removeBut(folder, []);
   flush(folder);
 }
 
 /**
- * Stamps of all that makes up a finished model.
- * @param variables those of the weights, where they were stamped when TensorFlow had just written them.
+ * Stamps of everything that makes up a finished model.
+ * @param variables those of the weights, if they were stamped right after TensorFlow wrote them.
  */
 export function modelStamps(
   folder: string,
@@ -174,7 +174,7 @@ export function modelStamps(
   return stamps;
 }
 
-/** @returns null when the folder holds no finished run. @throws FalxError `bad-run` when it says so unreadably. */
+/** @returns null if the folder has no finished run. @throws FalxError `bad-run` if its card is unreadable. */
 export function readCard(folder: string): ModelCard | null {
   const file = join(folder, 'falx.json');
   if (!existsSync(file)) return null;
@@ -183,14 +183,14 @@ export function readCard(folder: string): ModelCard | null {
   throw modelDamaged(file);
 }
 
-/** That a file of a model is not what training wrote. */
+/** A file of a model differs from what training wrote. */
 export function modelDamaged(file: string): FalxError {
   return new FalxError('modelDamaged', { file });
 }
 
 // ── checkpoints ───────────────────────────────────────────────────────────────────────────────────────────────
 
-/** Those that were written to their end, newest first. */
+/** Completely written ones, newest first. */
 function checkpointsOf(folder: string): string[] {
   const epochOf = (name: string) => Number(/^checkpoint-(\d+)$/.exec(name)?.[1] ?? -1);
   return readdirSync(folder)
@@ -198,7 +198,7 @@ function checkpointsOf(folder: string): string[] {
     .sort((a, b) => epochOf(b) - epochOf(a));
 }
 
-/** A checkpoint's state, or which of its files is damaged. */
+/** A checkpoint's state, or the name of a damaged file. */
 function readCheckpoint(folder: string, name: string): TrainState | string {
   const stamps = Stamps.safeParse(parsed(textOf(join(folder, name, 'stamps.json'))));
   if (!stamps.success) return join(folder, name, 'stamps.json');
@@ -215,7 +215,7 @@ function stateIn(folder: string, name: string): TrainState | null {
   return state.success ? state.data : null;
 }
 
-/** What versions before stamps left: one checkpoint, named by `state.json` in the run's folder, taken at its word. */
+/** From versions before stamps: one checkpoint, named by `state.json` in the run's folder, without verification. */
 function readEarlier(folder: string): TrainState | string | null {
   const file = join(folder, 'state.json');
   if (!existsSync(file)) return null;
@@ -225,7 +225,7 @@ function readEarlier(folder: string): TrainState | string | null {
   if (checkpoint === null) return null;
   if (!existsSync(join(folder, checkpoint, 'all.index'))) return join(folder, checkpoint);
   if (best === null) return state.data;
-  // It was killed after it had moved the best weights to their last place.
+  // It was killed after it had moved the best weights to their final place.
   const moved = !existsSync(join(folder, best.folder)) && existsSync(join(folder, 'variables'));
   if (moved) renameSync(join(folder, 'variables'), join(folder, best.folder));
   if (!existsSync(join(folder, best.folder, 'variables.index'))) return join(folder, best.folder);
@@ -234,7 +234,7 @@ function readEarlier(folder: string): TrainState | string | null {
 
 // ── files ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** A new folder, filled by `write`; it and its name are on the disk when this returns. */
+/** A new folder, filled by `write`; it and its entry are flushed to disk when this returns. */
 function makeFolder(folder: string, name: string, write: (path: string) => void): void {
   const path = join(folder, name);
   rmSync(path, { recursive: true, force: true });
@@ -245,7 +245,7 @@ function makeFolder(folder: string, name: string, write: (path: string) => void)
     flush(path);
     flush(folder);
   } catch (error) {
-    rmSync(path, { recursive: true, force: true }); // half of it only takes up room
+    rmSync(path, { recursive: true, force: true }); // an incomplete one only takes up space
     throw error;
   }
 }
@@ -254,14 +254,14 @@ function stampsIn(folder: string): Record<string, FileStamp> {
   return Object.fromEntries(readdirSync(folder).map((name) => [name, stampOf(join(folder, name))]));
 }
 
-/** Removes all that is there for going on but these. */
+/** Removes everything for resuming except these. */
 function removeBut(folder: string, kept: readonly (string | null | undefined)[]): void {
   for (const name of readdirSync(folder))
     if (/^(checkpoint|best)-|^state\.json$/.test(name) && !kept.includes(name))
       rmSync(join(folder, name), { recursive: true });
 }
 
-/** The same file under a second name; where the file system can't do that, a copy. */
+/** A hard link to a file; a copy if the file system does not support that. */
 function link(source: string, target: string): void {
   try {
     linkSync(source, target);
@@ -271,10 +271,7 @@ function link(source: string, target: string): void {
   }
 }
 
-/**
- * Writes files. TensorFlow tells of a full disk as it does of memory: what fails here is always the disk.
- * @throws FalxError `disk`
- */
+/** Writes files. TensorFlow reports a full disk like lack of memory: failures here are always the disk. @throws FalxError `disk` */
 export function onDisk<T>(place: string, work: () => T): T {
   try {
     return work();
@@ -284,7 +281,7 @@ export function onDisk<T>(place: string, work: () => T): T {
   }
 }
 
-/** TensorFlow gives no code with what a disk is refused for: its words alone tell that one is full. */
+/** TensorFlow gives no code for disk errors: only its words show that one is full. */
 function reasonOf(error: Error): Message {
   const first = error.cause instanceof Error ? error.cause : error;
   if ((first as NodeJS.ErrnoException).code !== undefined) return systemReason(first);
@@ -298,7 +295,7 @@ function textOf(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch {
-    return ''; // told by what it should hold
+    return ''; // reported by its expected content
   }
 }
 
@@ -306,6 +303,6 @@ function parsed(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    return null; // told by the schema
+    return null; // reported by the schema
   }
 }

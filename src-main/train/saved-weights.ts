@@ -7,12 +7,12 @@ import { valuesOf } from './engine.ts';
 import { trainingModel, type ModelSettings } from './model.ts';
 
 /**
- * What `frozenModel` is made from, out of a run's SavedModel: by a graph of today beside its weights. The run's own graph names its tensors as the
- * Falx did that wrote it.
- * @throws FalxError `bad-run` when TensorFlow finds it damaged.
+ * The values that `frozenModel` is made from, from a run's SavedModel: with a current graph beside its weights. The run's own graph
+ * names its tensors like the version of Falx that wrote it.
+ * @throws FalxError `bad-run` if TensorFlow finds it damaged.
  */
 export function savedWeights(folder: string, settings: ModelSettings): Map<string, Float32Array> {
-  // The graph itself is tried, too.
+  // Tests the graph itself, too.
   new Session(folder).close();
   const model = trainingModel(settings, []);
   const beside = mkdtempSync(join(tmpdir(), 'falx-weights-'));

@@ -28,18 +28,18 @@ import {
 import type { Preprocessing } from '../contract/settings.ts';
 
 /*
- * `images/pixels.ts` in a graph: libvips' reduction with a triangle filter and its bilinear enlargement, in the fixed point that it computes
- * 8 bits in (libvips 8.18, resample/reducev.cpp, reduceh.cpp, shrinkv.c, affine.c and interpolate.c were read for it). Down before across, each
- * rounded to 8 bits: whole boxes first where at least four pixels become one, then the filter, at 64 places between two pixels; then, where
- * either way is too short, both are enlarged at once.
+ * `images/pixels.ts` in a graph: libvips' reduction with a triangle filter and its bilinear enlargement, in its fixed-point
+ * arithmetic for 8 bits (libvips 8.18; derived from resample/reducev.cpp, reduceh.cpp, shrinkv.c, affine.c and interpolate.c).
+ * Vertically before horizontally, each rounded to 8 bits: integer box averages first if at least four pixels become one, then the
+ * filter, at 64 subpixel phases; then, if either axis is too short, both are enlarged at once.
  */
 
-/** Bits of libvips' weights, and its places between two pixels. */
+/** Scale of libvips' weights, and its subpixel phases. */
 const ONE = 4096;
 const PLACES = 64;
-/** Of how many pixels of what `shrink` leaves a box is made, at least: libvips' `gap`. */
+/** Least reduction left for the filter after box averaging: libvips' `gap`. */
 const GAP = 2;
-/** Of the strips and tiles that it computes at once: positions are added up from their beginning. */
+/** Size of the strips and tiles that it computes at once: positions accumulate from their beginning. */
 const ROWS = 16;
 const COLUMNS = 128;
 
@@ -63,11 +63,11 @@ export function squareInGraph(
   return reshape(square, [side, side, 3]);
 }
 
-/** Along one axis, where that makes it shorter. */
+/** Along one axis, if that makes it shorter. */
 function reduced(picture: Tensor, axis: number, size: Tensor, by: Tensor): Tensor {
   const { graph } = picture;
   const one = double(graph, 1);
-  // It is handed on as a scale, whose reciprocal is taken again.
+  // Passed on as a scale, whose reciprocal is taken again.
   const scale = divide(unfolded(size, 1), by);
   const whole = select(less(scale, one), divide(unfolded(size, 1), scale), one);
   const target = floor(add(divide(size, whole), double(graph, 0.5)));
@@ -78,7 +78,7 @@ function reduced(picture: Tensor, axis: number, size: Tensor, by: Tensor): Tenso
   const left = floor(divide(add(size, subtract(box, one)), box));
   const shrink = divide(whole, box);
 
-  // Where each lies: in whole pixels, and in which of the places behind them.
+  // Position of each: integer pixels, and the subpixel phase.
   const offset = subtract(divide(add(one, divide(invented, box)), double(graph, 2)), one);
   const begin = (place: Tensor) =>
     subtract(subtract(multiply(add(place, double(graph, 0.5)), shrink), double(graph, 0.5)), offset);
@@ -102,12 +102,14 @@ function reduced(picture: Tensor, axis: number, size: Tensor, by: Tensor): Tenso
   const overColumns = axis === 0 ? expandDims(weights, 2) : weights;
   const spread = cast(expandDims(overColumns, axis === 0 ? 3 : 2), 'float32');
   const sums = sum(multiply(parts, spread), [axis + 1]);
-  // Whole numbers below 2 ** 24: exact in float32, in whichever order.
+  // Integers below 2 ** 24: exact in float32, in any order.
   const rounded = floor(divide(add(sums, constant(graph, ONE / 2)), constant(graph, ONE)));
   return cast(rounded, 'uint8');
 }
 
-/** Means of so many pixels each; the last pixel is repeated. Divided by a factor of 24 bits, which leaves some a hair below a whole number. */
+/**
+ * Means of `box` pixels each; the last pixel is repeated. Divided by a 24-bit factor, which leaves some slightly below an integer.
+ */
 function boxes(picture: Tensor, axis: number, size: Tensor, box: Tensor): Tensor {
   const { graph } = picture;
   const one = double(graph, 1);
@@ -121,12 +123,12 @@ function boxes(picture: Tensor, axis: number, size: Tensor, box: Tensor): Tensor
   return cast(floor(divide(multiply(add(sums, half), factor), double(graph, 2 ** 24))), 'uint8');
 }
 
-/** Both ways at once, by what is below 1 of `shrinks`. */
+/** Both axes at once, by the factors of `shrinks` below 1. */
 function enlarged(picture: Tensor, shrinks: readonly Tensor[]): Tensor {
   const { graph } = picture;
   const [zero, half, one] = [double(graph, 0), double(graph, 0.5), double(graph, 1)];
   const scales = shrinks.map((shrink) => maximum(divide(unfolded(shrink, 1), shrink), one));
-  // As the inverse of a matrix of two scales is taken.
+  // As in the inversion of a matrix of two scales.
   const determinant = divide(unfolded(scales[0]!, 1), multiply(scales[1]!, scales[0]!));
   const larger = less(one, maximum(scales[0]!, scales[1]!));
   const shift = select(larger, half, zero);
@@ -164,14 +166,14 @@ function enlarged(picture: Tensor, shrinks: readonly Tensor[]): Tensor {
   return cast(rounded, 'uint8');
 }
 
-/** Where pixels of the enlarged picture lie: between two of the picture, at a share of `ONE` from the first. */
+/** Positions of the enlarged picture's pixels: between two of the picture, at a fraction of `ONE` from the first. */
 interface EnlargedAxis {
   first: Tensor;
   second: Tensor;
   share: Tensor;
 }
 
-/** Between black borders; an odd rest is longer at the end. */
+/** Between black borders; the odd row or column is added at the end. */
 function centred(picture: Tensor, side: number): Tensor {
   const { graph } = picture;
   const size = slice(shapeOf(picture), [0], [2]);
@@ -181,8 +183,8 @@ function centred(picture: Tensor, side: number): Tensor {
 }
 
 /**
- * Where pixels lie, float64 [count]: by `begin` for the first of each so many, from there step by step. The sums' rounding decides between two
- * places where a pixel lies exactly between them.
+ * Positions of pixels, float64 [count]: from `begin` for the first of each strip, and step by step from there. The sums' rounding
+ * decides between two phases where a pixel lies exactly between them.
  */
 function steps(
   count: Tensor,
@@ -199,24 +201,24 @@ function steps(
   return gather(reshape(cumulativeSum(terms, 1), [null]), cast(counted(count), 'int32'));
 }
 
-/** 0, 1, … below a whole number, float64. */
+/** 0, 1, … below an integer, float64. */
 const counted = (end: Tensor): Tensor => cast(countUpTo(cast(end, 'int32')), 'float64');
 
-/** Of a picture's axis, float64 []. */
+/** Length of a picture's axis, float64 []. */
 const sizeOf = (picture: Tensor, axis: number): Tensor =>
   cast(reshape(slice(shapeOf(picture), [axis], [1]), []), 'float64');
 
-/** As indices of `size` pixels: what lies outside is the nearest one inside. */
+/** As indices of `size` pixels, clamped to the picture. */
 const within = (places: Tensor, size: Tensor): Tensor =>
   cast(maximum(minimum(places, subtract(size, double(size.graph, 1))), double(size.graph, 0)), 'int32');
 
 /**
- * A number that TensorFlow's optimiser doesn't know to be constant: it would multiply by the reciprocal of one, and leave out the reciprocal
- * of a reciprocal, both of which libvips rounds otherwise.
+ * A number that TensorFlow's optimiser doesn't recognise as constant: it would multiply by a constant's reciprocal, and cancel the
+ * reciprocal of a reciprocal, both of which libvips rounds differently.
  * @param positive any number above 0.
  */
 const unfolded = (positive: Tensor, value: number): Tensor =>
   maximum(double(positive.graph, value), negate(positive));
 
-/** A number that float32 holds exactly, as a float64. */
+/** A number that float32 represents exactly, as a float64. */
 const double = (graph: Graph, value: number): Tensor => cast(constant(graph, value), 'float64');

@@ -7,20 +7,20 @@ import type { Told } from '../contract/messages/say.ts';
 import { networkTitle, type NetworkName } from '../contract/networks.ts';
 import type { Parameter } from '../networks/parameters.ts';
 
-/** Numbers to start from. */
+/** Starting weights. */
 export interface StartingWeights {
   values: ReadonlyMap<string, Float32Array>;
   /** Of the weight file. */
   sha256: string | null;
-  /** Batch normalisation was folded into the convolutions, so its statistics mean nothing and must stay. */
+  /** Batch normalisation was folded into the convolutions, so its statistics are meaningless and must not change. */
   batchNormFolded: boolean;
-  /** What a person may want to know of the file. */
+  /** Notes for the user on the file. */
   notes: readonly Told[];
 }
 
 /**
- * The backbone's numbers from a weight file, or Keras's random start; the head always starts at random.
- * @throws FalxError `bad-weights` when the file does not fit the network, naming the layer.
+ * The backbone's weights from a weight file, or Keras's random initialisation; the head is always initialised randomly.
+ * @throws FalxError `bad-weights` if the file does not match the network, naming the layer.
  */
 export async function startingWeights(
   file: string | null,

@@ -1,18 +1,15 @@
 import { networkTable } from '../contract/networks.ts';
 import type { Run } from '../contract/records.ts';
 
-/** How far a run that is being trained has come, seconds. */
+/** A run's progress, seconds. */
 type Progress = { run: Run; elapsed: number; left: number };
 
-/** How long a queue still takes, from how long the runs take that are being trained. */
+/** Estimates a queue's time left from the progress of current runs. */
 export class QueueClock {
   readonly #trained = new Map<string, Progress>();
   #secondsPerCost: number | null = null;
 
-  /**
-   * @param elapsed seconds the run has trained.
-   * @param left seconds it still takes.
-   */
+  /** @param elapsed seconds the run has been training. @param left seconds it still needs. */
   heard(run: Run, elapsed: number, left: number): void {
     this.#trained.set(run.id, { run, elapsed, left });
     const paces = [...this.#trained.values()].map((one) => (one.elapsed + one.left) / cost(one.run));
@@ -24,10 +21,10 @@ export class QueueClock {
   }
 
   /**
-   * Seconds until all is trained: each waiting run begins on the device that is free first.
-   * @param waiting the runs that are not begun, in order.
+   * Seconds until everything is trained: each waiting run starts on the device that is free first.
+   * @param waiting the runs that have not started, in order.
    * @param devices how many runs are trained at once.
-   * @returns null while no run has told how it gets on.
+   * @returns null as long as no run has reported progress.
    */
   secondsLeft(waiting: readonly Run[], devices: number): number | null {
     const pace = this.#secondsPerCost;

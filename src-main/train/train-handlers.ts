@@ -25,16 +25,16 @@ export type QueueRequest = {
   registry: Registry;
   home: string;
   splitId: string;
-  /** All when left out; with a weight file, the one it is of. */
+  /** All when left out; with a weight file, the network of that file. */
   networks?: readonly NetworkName[] | undefined;
   overrides?: SettingsChange;
-  /** So many runs a network, each with the next seed; 1 when left out. */
+  /** Number of runs per network, each with the next seed; 1 when left out. */
   repeat?: number | undefined;
-  /** A run for each of these shares of the training set, for a learning curve; as the settings say when left out. */
+  /** One run for each of these shares of the training set, for a learning curve; that of the settings when left out. */
   shares?: readonly number[] | undefined;
 };
 
-/** What a queue tells its caller while it works. */
+/** A queue's events for its caller. */
 export type QueueEvent =
   | { kind: 'claimed'; run: Run; device: RunDevice; position: number; total: number }
   | { kind: 'pixels'; run: Run; done: number; total: number }
@@ -48,34 +48,31 @@ export type QueueOptions = {
   /** The runs to train, oldest first; without it every queued run. */
   runIds?: readonly string[];
   onEvent?: (event: QueueEvent) => void;
-  /** All are kept busy; without it the one that TensorFlow takes by itself. */
+  /** All are used; without it TensorFlow's default device. */
   devices?: DevicePool;
-  /** Aborted: the runs under way stop and keep their best epoch, the others stay queued. */
+  /** Aborted: the current runs stop and keep their best epoch, the others stay queued. */
   stop?: AbortSignal;
-  /** Aborted: the runs under way are broken off and can be resumed, the others stay queued. */
+  /** Aborted: the current runs are interrupted and can be resumed, the others stay queued. */
   cancel?: AbortSignal;
 };
 
-/** What a training stands on besides the registry; a simulation puts its own in place of it. */
+/** What a training depends on besides the registry; a simulation replaces it. */
 export type TrainingBackend = Pick<TrainOptions, 'startWorker' | 'watch'> & { pixelFile?: typeof pixelFile };
 
-/** How one run is trained. */
+/** Options for training one run. */
 export type RunOptions = Pick<QueueOptions, 'registry' | 'home' | 'onEvent' | 'stop' | 'cancel'> & {
   device: RunDevice;
-  /** Holds it. */
+  /** Pauses it. */
   pause?: PauseSwitch;
-  /** Seconds until the queue is done, from those that a run has trained and still takes. */
+  /** Seconds until the queue is done, from those that a run has trained and still needs. */
   timeLeft?: (run: Run, elapsed: number, left: number) => number | null;
   ground?: TrainingBackend | undefined;
 };
 
-/** A run as it ended, and whether that speaks against the device. */
+/** A run after its end, and whether its device is at fault. */
 export type RunEnd = { run: Run; fault: DeviceFault | null };
 
-/**
- * The settings each network would be trained with, in the order asked.
- * @throws FalxError as `queueRuns`.
- */
+/** The settings each network would be trained with, in the given order. @throws FalxError as `queueRuns`. */
 export async function plannedSettings({
   home,
   networks,
@@ -86,9 +83,9 @@ export async function plannedSettings({
 }
 
 /**
- * Adds one run a network to the queue, or several of one seed after the other.
- * @throws FalxError `bad-usage` for settings that can't be, `weights-missing`, `bad-weights` or `unreadable-file` for
- *   weights that are not there or don't fit, `bad-split` for a split whose dataset was removed.
+ * Adds one run per network to the queue, or several with consecutive seeds.
+ * @throws FalxError `bad-usage` for invalid settings, `weights-missing`, `bad-weights` or `unreadable-file` for weights that are
+ *   missing or don't match, `bad-split` for a split whose dataset was removed.
  */
 export async function queueRuns({
   registry,
@@ -118,17 +115,17 @@ export async function queueRuns({
   const runs = planned.map((settings) =>
     newRun(home, { splitId, settings, datasetHash: dataset.hash, splitHash: split.hash }),
   );
-  // All were resolved before the first is added: a mistake in one leaves nothing behind.
+  // All are resolved before the first is added: a mistake in one leaves nothing behind.
   registry.together(() => runs.forEach((run) => registry.runs.add(run)));
   return runs;
 }
 
-/** Whether training can go on with it: from its last whole checkpoint, else from the start. */
+/** Whether training can continue: from its last intact checkpoint, otherwise from the start. */
 const canGoOn = ({ status }: Run): boolean => ['interrupted', 'failed', 'queued'].includes(status);
 
 /**
- * Puts runs that were interrupted or failed back in the queue, at its end.
- * @throws FalxError `bad-run` for a run that is in another state, or was removed.
+ * Puts runs that were interrupted or failed at the end of the queue.
+ * @throws FalxError `bad-run` for a run in another state, or a removed one.
  */
 export function requeueRuns(registry: Registry, runIds: readonly string[]): Run[] {
   releaseAbandonedRuns(registry);
@@ -148,9 +145,9 @@ export function requeueRuns(registry: Registry, runIds: readonly string[]): Run[
 }
 
 /**
- * Trains queued runs, one a device at a time, in their order. A run that fails or whose worker dies does not end the
- * queue, nor what is trained beside it.
- * @returns the runs this call trained, as they are now.
+ * Trains queued runs, one per device at a time, in order. A run that fails or whose worker dies ends neither the queue nor other
+ * runs.
+ * @returns the runs this call trained, in their current state.
  */
 export async function runQueue(options: QueueOptions): Promise<Run[]> {
   const { registry, runIds, onEvent, stop, cancel, devices = new DevicePool([anyDevice]) } = options;
@@ -199,10 +196,7 @@ export async function runQueue(options: QueueOptions): Promise<Run[]> {
   return begun.map((id) => registry.runs.get(id));
 }
 
-/**
- * Claims one run and trains it.
- * @returns null when it does not wait any more.
- */
+/** Claims one run and trains it. @returns null if it is not waiting any more. */
 export async function trainOne(runId: string, options: RunOptions): Promise<RunEnd | null> {
   const { registry, onEvent, device } = options;
   releaseAbandonedRuns(registry);
@@ -214,7 +208,7 @@ export async function trainOne(runId: string, options: RunOptions): Promise<RunE
   return end;
 }
 
-/** Whether training it came to its end on the device, so that nothing is wrong with that. */
+/** Whether its training finished on the device, so that the device is not at fault. */
 export const hasEnded = ({ status }: Run): boolean => status === 'done' || status === 'stopped';
 
 /** Trains one claimed run and records how it ended. */
@@ -299,13 +293,13 @@ async function trainRun(
       status: statusAfter(error),
       ...endedBy(error as Error),
     });
-    // What is wrong with this run's data, weights or settings need not be wrong with the next one's.
+    // An error in this run's data, weights or settings need not affect the next one.
     if (!(error instanceof FalxError)) throw error;
     return end;
   }
 }
 
-/** Keeps what a packet says; only this process writes to the registry. */
+/** Stores a packet's content; only this process writes to the registry. */
 function record(
   registry: Registry,
   run: Run,
@@ -328,7 +322,7 @@ function record(
   if (packet.kind === 'epoch') {
     if (!Number.isFinite(packet.epoch.trainLoss))
       throw new FalxError('epochNotNumber', { run: run.id, epoch: packet.epoch.epoch });
-    // A run that goes on tells its earlier epochs again; each write waits for the disk.
+    // A resumed run repeats its earlier epochs; each write waits for the disk.
     if (!isDeepStrictEqual(known.get(packet.epoch.epoch), packet.epoch))
       registry.epochs.add(run.id, packet.epoch);
     if (packet.best) registry.runs.update(run.id, { bestEpoch: packet.epoch.epoch });
@@ -351,7 +345,7 @@ function outcome(run: Run, end: TrainEnd): Partial<Run> {
   }
 }
 
-/** What the end of a run says of its device: a process that died, or a driver that gave an error. */
+/** Whether the end of a run is a fault of its device: a process that died, or a driver error. */
 function faultOf(end: TrainEnd, device: RunDevice): DeviceFault | null {
   if (end.kind === 'died' && end.error.code === 'worker-failed')
     return { error: errorDataOf(end.error), atOnce: false };
@@ -363,7 +357,7 @@ function faultOf(end: TrainEnd, device: RunDevice): DeviceFault | null {
     : null;
 }
 
-/** A disk that was full or away is no fault of the run: it goes on as it was once there is room. */
+/** A full or unavailable disk is not the run's fault: it continues once there is room. */
 const statusAfter = (error: unknown): 'interrupted' | 'failed' =>
   (error as { code?: unknown }).code === 'disk' ? 'interrupted' : 'failed';
 

@@ -6,16 +6,16 @@ import { divisible, type Group } from '../split/divisible-groups.ts';
 import { randomFrom } from '../statistics/random.ts';
 import type { Steps } from '../system/steps.ts';
 
-/** What a run trains on of its split's training set. */
+/** A run's share of its split's training set. */
 export type TrainShare = {
   images: ReadonlySet<number>;
-  /** Scans or patients: groups of the split that it has. */
+  /** Number of groups (scans or patients) in it. */
   groups: number;
 };
 
 type ShareSettings = Pick<TrainingSettings, 'trainShare' | 'seed'>;
 
-/** What a run of these settings would be trained on of its split's training set: as `shareIn`. */
+/** The training images of a run with these settings: as `shareIn`. */
 export function* trainShareOf(
   registry: Registry,
   splitId: string,
@@ -25,8 +25,8 @@ export function* trainShareOf(
 }
 
 /**
- * What a run was trained on, as it was kept when its training began; by its settings where it was not.
- * @param groups its split's training set, as `trainingGroupsOf` has it.
+ * A run's training images, as stored when its training started; otherwise by its settings.
+ * @param groups its split's training set, from `trainingGroupsOf`.
  */
 export function trainedOn(
   registry: Registry,
@@ -68,9 +68,9 @@ export function* trainingGroupsOf(registry: Registry, splitId: string): Steps<Gr
 }
 
 /**
- * A share of a training set: whole groups, of each class the same share of images as nearly as its groups allow and one group at
- * least. Groups are taken in an order drawn from the seed and from their contents, so that a larger share has all that a
- * smaller one of the same seed has, wherever the files lie.
+ * A share of a training set: whole groups, with the same share of images in each class as nearly as its groups allow and at least
+ * one group. The order of groups is drawn from the seed and their contents, so that a larger share includes a smaller one of the
+ * same seed, wherever the files are.
  */
 export function shareIn(groups: readonly Group[], { trainShare, seed }: ShareSettings): TrainShare {
   const byClass = [...Map.groupBy(groups, ({ className }) => className).values()];
@@ -93,7 +93,7 @@ function shareOf(groups: readonly Group[], share: number, seed: number): Group[]
   const wanted = share * groups.reduce((sum, { images }) => sum + images.length, 0);
   let count = 0;
   const end = ordered.findIndex(({ images }) => {
-    // The next group is taken while it brings the count nearer.
+    // The next group is added as long as it brings the count closer.
     if (count > 0 && count + images.length / 2 > wanted) return true;
     count += images.length;
     return false;

@@ -20,7 +20,7 @@ const controls: RunControls = {
 receive((message: { kind: string; plan?: unknown; control?: unknown }) => {
   if (message.kind === 'control') {
     const control = TrainControl.parse(message.control);
-    // Once it is to end, there is nothing to pause any more.
+    // Once it is to end, a pause has no effect.
     const ends = controls.latest === 'stop' || controls.latest === 'cancel';
     if (!ends || control === 'cancel') controls.latest = control;
     wake();
@@ -42,7 +42,7 @@ async function run(plan: TrainPlan): Promise<void> {
   await leave();
 }
 
-/** A trainer whose Falx has died ends after its step: it is waited for so long, milliseconds. */
+/** A trainer whose Falx has died ends after its step: how long to wait for it, milliseconds. */
 const PATIENCE = 10_000;
 
 const trainedElsewhere = ({ runId, folder }: TrainPlan): FalxError =>

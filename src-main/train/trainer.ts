@@ -10,8 +10,8 @@ import { type Watch, watchWorker, workerHung } from '../tensorflow/watchdog.ts';
 import type { PauseSwitch } from './pause.ts';
 
 /**
- * How a training ended: `nothing-kept` when it was cancelled, or stopped before its first epoch was done; `died`
- * when the worker could not say how.
+ * How a training ended: `nothing-kept` if it was cancelled, or stopped before its first epoch was done; `died` if the worker could
+ * not say how.
  */
 export type TrainEnd =
   | Extract<TrainPacket, { kind: 'done' | 'failed' }>
@@ -21,33 +21,32 @@ export type TrainEnd =
 export type TrainOptions = Pick<Computing, 'device' | 'threads'> & {
   home: string;
   onPacket: (packet: TrainPacket) => void;
-  /** Held: the worker waits after its current step, its memory kept. */
+  /** Paused: the worker waits after its current step, keeping its memory. */
   pause?: PauseSwitch | undefined;
   /** Aborted: finish now and keep the best epoch. */
   stop?: AbortSignal | undefined;
   /** Aborted: end at once. */
   cancel?: AbortSignal | undefined;
-  /** How long the worker may say nothing before it has started, milliseconds. */
+  /** How long the worker may be silent before it has started, milliseconds. */
   startWithin?: number | undefined;
   watch?: Watch | undefined;
   /** In place of a process of its own. */
   startWorker?: typeof startProcess<TrainPacket> | undefined;
 };
 
-/** How long a cancelled worker has to end by itself, milliseconds: a step can't be broken off. */
+/** How long a cancelled worker has to end by itself, milliseconds: a step can't be interrupted. */
 const GRACE = 10_000;
 
-/** Building a graph and loading weights takes seconds, on a slow disk a minute: then something hangs. */
+/** Building a graph and loading weights takes seconds, on a slow disk a minute: after this something hangs. */
 const START_WITHIN = 10 * 60_000;
 
-/** Where the worker that trains a run, and TensorFlow in it, print to. */
+/** Log file of a run's worker, including TensorFlow's output. */
 export function trainingLog(home: string, runId: string): string {
   return path.join(home, 'logs', `${runId}.log`);
 }
 
 /**
- * Trains one run in a worker process and returns when that process is gone.
- * What `onPacket` throws ends the worker and is thrown again.
+ * Trains one run in a worker process and returns when that process is gone. An error in `onPacket` ends the worker and is rethrown.
  */
 export async function train(
   plan: TrainPlan,
@@ -76,7 +75,7 @@ export async function train(
     threads,
     numbers: plan.settings,
     onMessage: (packet) => {
-      // What comes after its last word is none of this training.
+      // Anything after its last message is not part of this training.
       if (fault || end) return;
       watchdog.heard(packet);
       if (packet.kind === 'done' || packet.kind === 'failed') end = packet;
@@ -93,7 +92,7 @@ export async function train(
       worker.kill();
     }
   }
-  /** Nobody who has a GPU shall take the processor's pace for the GPU's. */
+  /** A user with a GPU must not mistake the processor's speed for the GPU's. */
   async function tellWhy(): Promise<void> {
     const reason = await whyOnProcessor().catch((error: unknown) =>
       error instanceof FalxError
@@ -151,7 +150,7 @@ export async function train(
   }
 }
 
-/** Acts when nothing is heard for a time, until the worker has started: then a single step may take long. */
+/** Acts after a time of silence, until the worker has started: from then on a single step may take long. */
 function watchStart(milliseconds: number, act: () => void) {
   let timer = setTimeout(act, milliseconds);
   return {

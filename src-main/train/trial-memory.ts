@@ -1,22 +1,22 @@
 import { memoryShare } from '../contract/views.ts';
 
-/** Memory that a trial was measured by: the machine's, or on a GPU that one's own. Bytes. */
+/** Memory measured by a trial: the machine's, or the GPU's own. Bytes. */
 export type TrialMemory = {
   of: 'machine' | 'gpu';
-  /** Free before the trial began. */
+  /** Free before the trial started. */
   free: number;
-  /** Taken by the trial before its first step, with all weights there. */
+  /** Used by the trial before its first step, with all weights loaded. */
   atStart: number;
-  /** The most that it took. */
+  /** Its peak. */
   peak: number;
 };
 
-/** The largest batch of which settings know. */
+/** The largest batch size allowed in settings. */
 const MOST = 512;
 
 /**
- * How many images at once should fit: what a step takes grows with them, the rest does not.
- * @returns null when not even one does.
+ * The largest batch that should fit: a step's memory grows with it, the rest does not.
+ * @returns null if not even one image fits.
  */
 export function batchThatFits({ free, atStart, peak }: TrialMemory, batchSize: number): number | null {
   const perImage = (peak - atStart) / batchSize;

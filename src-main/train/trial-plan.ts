@@ -8,26 +8,26 @@ export type TrialPlan = {
   folder: string;
   settings: TrainingSettings;
   weightsFile: string | null;
-  /** Real images to step on, with the rows to take; without them the pixels are drawn at random. */
+  /** Real images to train on, with the rows to use; without them the pixels are random. */
   pixels: { file: PixelFile; rows: number[] } | null;
 };
 
 export type TrialPacket =
-  /** A step is done, of `trialSteps`. */
+  /** A step of `trialSteps` is done. */
   | { kind: 'step'; step: number }
   | {
       kind: 'measured';
       device: string;
       secondsToStart: number;
       secondsPerStep: number;
-      /** A batch of images evaluated, as in validation. */
+      /** Evaluation of one batch, as in validation. */
       secondsPerBatch: number;
       memory: TrialMemory;
     }
   | { kind: 'failed'; code: string; message: string; facts?: Record<string, unknown> };
 
-/** One that TensorFlow plans and allocates in, and two that are timed. */
+/** One in which TensorFlow plans and allocates, and two that are timed. */
 export const trialSteps = 3;
 
-/** Once a trial has taken so long, seconds since its process began, it makes do with the steps it has. */
+/** Seconds since the start of its process after which a trial does no more steps. */
 export const trialPatience = 14;

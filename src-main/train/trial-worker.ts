@@ -9,7 +9,7 @@ import type { TrialMemory } from './trial-memory.ts';
 import { type TrialPacket, type TrialPlan, trialPatience, trialSteps } from './trial-plan.ts';
 import { startingWeights } from './starting-weights.ts';
 
-/** The trial process: gets a plan, steps three times as the trainer would, says what it measured, ends. */
+/** The trial process: gets a plan, does three steps as the trainer would, reports its measurements, ends. */
 
 const tell = (packet: TrialPacket): void => send(packet);
 
@@ -28,7 +28,7 @@ async function measure({ folder, settings, weightsFile, pixels }: TrialPlan): Pr
   const { batchSize, seed } = settings;
   const phases = phasesOf(settings);
   const free = process.availableMemory();
-  // Before TensorFlow is loaded and takes its first of it.
+  // Before TensorFlow is loaded and allocates any.
   const gpu = runtime().tensorflow.build === 'gpu' ? GpuMemory.look() : null;
   const engine = new Engine(folder, settings, [...new Set(phases.map((phase) => phase.scope))]);
   try {
@@ -37,7 +37,7 @@ async function measure({ folder, settings, weightsFile, pixels }: TrialPlan): Pr
     const atStart = process.memoryUsage.rss();
     const gpuAtStart = gpu?.taken() ?? null;
     const batch = await batchOf(settings, pixels);
-    // The last phase trains the most, so that its steps are the longest.
+    // The last phase trains the most, so its steps are the longest.
     const scope = phases.at(-1)!.scope;
     const step = (number: number): number => {
       const began = performance.now();
@@ -55,14 +55,14 @@ async function measure({ folder, settings, weightsFile, pixels }: TrialPlan): Pr
       return seconds;
     };
     const first = step(1);
-    // From the start of the process on, TensorFlow's loading included.
+    // From the start of the process, including loading TensorFlow.
     const secondsToStart = performance.now() / 1000;
     const late = () => performance.now() / 1000 > trialPatience;
     const timed: number[] = [];
     for (let number = 2; number <= trialSteps && !late(); number++) timed.push(step(number));
-    // The first step plans and allocates besides: where there was time for no other, it stands for the longest one.
+    // The first step also plans and allocates: if there was no time for others, it is an upper bound.
     const secondsPerStep = timed.length > 0 ? timed.reduce((sum, one) => sum + one, 0) / timed.length : first;
-    // Without going backwards it is about a third of a step.
+    // Without the backward pass it is about a third of a step.
     const secondsPerBatch = late() ? secondsPerStep / 3 : predictSeconds(engine, batch, batchSize);
     const usesGpu = binding().isUsingGpuDevice();
     const onGpu = usesGpu && gpu ? gpuMemory({ free: gpu.free, taken: gpu.taken() }, gpuAtStart) : null;
@@ -79,7 +79,7 @@ async function measure({ folder, settings, weightsFile, pixels }: TrialPlan): Pr
   }
 }
 
-/** @param atStart taken before the first step; null where the driver doesn't say. */
+/** @param atStart used before the first step; null if the driver doesn't say. */
 function gpuMemory(
   { free, taken }: { free: number; taken: number | null },
   atStart: number | null,
@@ -87,7 +87,7 @@ function gpuMemory(
   return taken === null ? null : { of: 'gpu', free, atStart: atStart ?? 0, peak: taken };
 }
 
-/** The second time a batch is evaluated: at the first TensorFlow plans and allocates. */
+/** The second time a batch is evaluated: in the first, TensorFlow plans and allocates. */
 function predictSeconds(engine: Engine, batch: Uint8Array, batchSize: number): number {
   engine.predict(batch, batchSize);
   const began = performance.now();
@@ -102,7 +102,7 @@ async function batchOf(
 ): Promise<Uint8Array> {
   if (!pixels) {
     const noise = new Uint8Array(batchSize * imageSize ** 2 * 3);
-    // crypto fills 64 KiB at most at a time.
+    // crypto fills at most 64 KiB at a time.
     for (let from = 0; from < noise.length; from += 65_536)
       crypto.getRandomValues(noise.subarray(from, from + 65_536));
     return noise;

@@ -27,9 +27,8 @@ export type TrialOptions = {
 };
 
 /**
- * Builds a run's graph in a worker, trains it for three steps, and says how long the run would take and how much
- * memory. Leaves nothing behind.
- * @throws FalxError `cancelled`, `out-of-memory`, `weights-missing` or what else would have ended the run.
+ * Builds a run's graph in a worker, trains it for three steps, and estimates the run's time and memory. Leaves nothing behind.
+ * @throws FalxError `cancelled`, `out-of-memory`, `weights-missing` or whatever else would have ended the run.
  */
 export async function tryRun(options: TrialOptions): Promise<TrialEstimate> {
   const { registry, home, splitId, settings } = options;
@@ -97,7 +96,7 @@ async function measure(
     },
     watch,
   );
-  const breakOff = () => worker.kill(); // there is nothing that it would have to put away
+  const breakOff = () => worker.kill(); // it has nothing to clean up
   signal?.addEventListener('abort', breakOff, { once: true });
   try {
     worker.send(plan);

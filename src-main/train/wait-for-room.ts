@@ -6,20 +6,23 @@ import { isFullReason } from '../system/disk-error.ts';
 import type { TrainPacket, TrainPlan } from '../contract/packets.ts';
 import type { RunControls } from './run-controls.ts';
 
-/** Breaks a training off without a word: it was asked to. */
+/** Ends a training silently, on request. */
 export class Cancelled extends Error {}
 
-/** Milliseconds between two looks at a full disk. */
+/** Milliseconds between two checks of a full disk. */
 const LOOK = 1000;
-/** Bytes that must have come free before it is tried again, and looks after which it is tried all the same: of a quota only trying tells. */
+/**
+ * Bytes that must have become free before a retry, and checks after which it is retried anyway: quotas can only be tested by
+ * trying.
+ */
 const WORTH_TRYING = 16 * 2 ** 20;
 const LOOKS = 30;
 
-/** Whether an error of `onDisk` says that there is no room. */
+/** Whether an error of `onDisk` means that the disk is full. */
 export const isDiskFull = (error: unknown): boolean =>
   error instanceof FalxError && error.code === 'disk' && isFullReason(error.facts['reason']);
 
-/** Waits for room on a full disk, so that a training pauses there and goes on as if nothing had been. */
+/** Waits for space on a full disk, so that a training pauses there and then continues normally. */
 export class DiskSpaceWaiter {
   readonly #plan: TrainPlan;
   readonly #controls: RunControls;
@@ -32,9 +35,9 @@ export class DiskSpaceWaiter {
   }
 
   /**
-   * Writes; while the disk is full it waits, says so, and writes anew once there is room, or at once when training is paused and
-   * resumed. Asked to stop it gives up: the run can be resumed.
-   * @param write begins anew each time. @throws what it throws, but for a full disk; Cancelled.
+   * Writes; while the disk is full it waits, reports so, and writes again once there is space, or at once when training is paused
+   * and resumed. On a stop it gives up: the run can be resumed.
+   * @param write starts over each time. @throws what it throws, except for a full disk; Cancelled.
    */
   async write<T>(write: () => T): Promise<T> {
     const { runId: run, folder } = this.#plan;

@@ -8,7 +8,7 @@ import { Engine } from './engine.ts';
 import type { Scope } from './model.ts';
 import { startingWeights } from './starting-weights.ts';
 
-/** A step of training for which there was no memory. */
+/** A training step that ran out of memory. */
 export class NoMemoryForStep extends Error {
   readonly scope: Scope;
 
@@ -23,9 +23,9 @@ const isOutOfMemory = (error: unknown): boolean =>
   error instanceof FalxError && error.code === 'out-of-memory';
 
 /**
- * The batch that fits where a run's own does not, by trying half of it, a quarter, … each in a graph of its own, since
- * a graph is made for one size of batch. The run's own must be closed.
- * @returns 0 when not even one image fits; null when something else went wrong.
+ * The batch size that fits where a run's own does not, by trying half of it, a quarter, … each in a graph of its own, since a graph
+ * has a fixed batch size. The run's own must be closed.
+ * @returns 0 if not even one image fits; null if something else went wrong.
  */
 export async function batchThatFits(settings: TrainingSettings, scope: Scope): Promise<number | null> {
   try {
@@ -37,9 +37,9 @@ export async function batchThatFits(settings: TrainingSettings, scope: Scope): P
 }
 
 /**
- * The most of a batch that fits, halving: with that training can go on, and more would take long to find.
- * @param attempt throws `out-of-memory` where so many don't fit.
- * @returns 0 when not even one does.
+ * The first size that fits, halving: training can continue with that, and the exact maximum would take long to find.
+ * @param attempt throws `out-of-memory` if that many don't fit.
+ * @returns 0 if not even one does.
  */
 export async function largestThatFits(
   batch: number,
@@ -80,7 +80,7 @@ async function step(settings: TrainingSettings, scope: Scope): Promise<void> {
   }
 }
 
-/** @param fits the batch that does; 0: none. */
+/** @param fits the batch size that does; 0: none. */
 export function stepMemory(batch: number, fits: number, cause: FalxError): FalxError {
   const detail = detailsOf(cause.told)[0];
   return new FalxError('batchMemory', { batch, fits, detail }, { cause });

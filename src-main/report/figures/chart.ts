@@ -19,7 +19,7 @@ export type Axis = { from: number; to: number; label: string; ticks: readonly nu
 export type Series = LineStyle & {
   name: string;
   points: readonly Point[];
-  /** Marks where the curve has a point of its own. */
+  /** Marks the curve's own points. */
   dots?: readonly Point[];
 };
 
@@ -37,11 +37,11 @@ export type Chart = {
   x: Axis;
   y: Axis;
   series: readonly Series[];
-  /** Lines that mean something by themselves, such as chance. */
+  /** Reference lines, such as chance. */
   guides?: readonly Series[];
   width?: number;
   height?: number;
-  /** Left out where several charts share one. */
+  /** Left out if several charts share one. */
   legend?: boolean;
 };
 
@@ -103,7 +103,7 @@ export function chartOf({
   return { width, height: height + legend.height, parts };
 }
 
-/** Names beside short lines, as many in a row as fit. */
+/** Names beside short lines, as many per row as fit. */
 export function legendOf(
   series: readonly (LineStyle & { name: string })[],
   width: number,

@@ -20,9 +20,9 @@ import {
   type Point,
 } from './svg.ts';
 
-/** The figures of a report: from what was answered and counted to SVG. */
+/** The figures of a report: from answers and counts to SVG. */
 
-/** A model as figures show it. */
+/** A model as shown in figures. */
 export type Drawn = { name: string; colour: string; dash?: string };
 export type Answered = Drawn & {
   /** Of the positive class, for each scan. */
@@ -53,7 +53,7 @@ export type FigureWord =
 const unit = (label: string) => ({ from: 0, to: 1, label, ticks: fifths });
 const guide = { colour: quiet, dash: '4 4', width: 1 };
 
-/** At each model's threshold its curve has a mark. */
+/** Each model's curve is marked at its threshold. */
 export const rocFigure = (labels: Labels, models: readonly Answered[], words: Words): string =>
   chart({
     x: unit(words('falsePositiveRate')),
@@ -177,12 +177,12 @@ export function decisionFigure(
 }
 
 const BINS = 20;
-/** Up to so many models stand one below the other; more in two columns. */
+/** Up to this many models are stacked in one column; more in two. */
 const IN_A_COLUMN = 4;
-/** Of the classes, as the window has them. */
+/** Colours of the classes, as in the window. */
 const [POSITIVE, NEGATIVE] = ['#b34700', '#3a6478'] as const;
 
-/** How many scans of each class each model gave which probability: positives up, negatives down. */
+/** Number of scans of each class by probability, for each model: positives up, negatives down. */
 export function histogramFigure(
   labels: Labels,
   models: readonly Answered[],
@@ -303,7 +303,7 @@ export function forestFigure(rows: readonly ForestRow[], written: (value: number
   );
 }
 
-/** What was and what was called, counted. */
+/** Counts of actual and predicted classes. */
 export const confusionFigure = (
   models: readonly { name: string; confusion: Confusion }[],
   classes: { positive: string; negative: string },

@@ -1,34 +1,34 @@
 import { legendOf } from './chart.ts';
 import { drawing, faint, fitting, line, quiet, text, widthOf, type LineStyle } from './svg.ts';
 
-/** Widest name of a row, and of a line, pixels. */
+/** Width of a row's label, and of a line's, pixels. */
 const LABEL = 150;
 const NAME = 180;
-/** Lines of a measure from which each has its name beside it: in a legend nobody would find it. */
+/** Number of lines per measure from which each is labelled directly: a legend would be too long. */
 const MANY = 11;
 const TITLE = 16;
 const SMALL = 9.5;
 const WIDTH = 460;
 
-/** One measure, and who has it. */
+/** One measure, and the entries that have it. */
 export type MeasureRow<One> = { measure: string; of: readonly One[] };
 
-/** Where one of a row is drawn. */
+/** Position of an entry of a row. */
 export type RowPlace = {
-  /** Of a value. */
+  /** x of a value. */
   across: (value: number) => number;
-  /** Least value that is shown. */
+  /** Smallest value shown. */
   from: number;
-  /** Its middle. */
+  /** y of its centre. */
   y: number;
-  /** Where what is written beside it begins. */
+  /** x where text beside it begins. */
   beside: number;
 };
 
 /**
- * Measures below each other, a line for each model, on one scale that ends at 1; a legend below, or, where lines are many, their
- * names beside them.
- * @param known all values: the scale begins below the least. @param right where the scale ends, pixels. @param height of a line.
+ * Measures below each other, one line per model, on one scale that ends at 1; with a legend below or, if there are many lines,
+ * labels beside them.
+ * @param known all values: the scale begins below the smallest. @param right end of the scale, pixels. @param height of a line.
  */
 export function measureRows<One extends LineStyle & { name: string }>(
   rows: readonly MeasureRow<One>[],

@@ -9,12 +9,12 @@ import type { Drawn, FigureWord } from './figures.ts';
 import { measureRows, type MeasureRow } from './measure-rows.ts';
 import { beside, dot, drawing, line, quiet, text, type Point } from './svg.ts';
 
-/** The figures of what runs were put through besides their test set. */
+/** The figures of studies beyond the test set. */
 
 const strengths = [0, 1, 2, 3, 4, 5] as const;
 type Words = (name: FigureWord | 'strength') => string;
 
-/** A measure against the strength of each alteration: a panel an alteration, a curve a model. */
+/** A measure against the strength of each alteration: one panel per alteration, one curve per model. */
 export function robustnessFigure(
   of: readonly { model: Drawn; robustness: Robustness }[],
   measure: 'auc' | 'accuracy',
@@ -64,7 +64,7 @@ export type LearningSeries = Drawn & {
   }[];
 };
 
-/** A measure against the scans that were trained on: a point a run with its interval, a line through the means of each share. */
+/** A measure against the number of training scans: one point per run with its interval, a line through the means of each share. */
 export function learningFigure(
   of: readonly LearningSeries[],
   { across, up }: { across: string; up: string },
@@ -116,7 +116,7 @@ export function learningFigure(
   return drawing(panel.width, panel.height + 8 + legend.height, [...panel.parts, ...legend.parts]);
 }
 
-/** The least of 1, 2, 5, 10, 20 … that is no smaller. */
+/** The smallest of 1, 2, 5, 10, 20 … that is not below `least`. */
 function niceStep(least: number): number {
   const power = 10 ** Math.max(0, Math.floor(Math.log10(least)));
   return [1, 2, 5, 10].map((one) => one * power).find((one) => one >= least)!;
@@ -128,7 +128,7 @@ const CALIBRATED = {
   isotonic: { colour: '#b3261e', dash: '2 3' },
 } as const;
 
-/** Reliability as it is and by what was fitted on validation: a panel a model. */
+/** Reliability before and after the calibrations fitted on the validation set: one panel per model. */
 export function calibrationFigure(
   of: readonly { name: string; view: CalibrationView }[],
   words: Words,
@@ -177,7 +177,7 @@ export function calibrationFigure(
 
 export type SpreadRow = MeasureRow<Drawn & { values: readonly (number | null)[]; mean: number | null }>;
 
-/** Each repetition as a point, their mean as an upright line: how much of a figure is luck. */
+/** Each repetition as a point, their mean as a vertical line: how much of a figure is chance. */
 export function spreadFigure(rows: readonly SpreadRow[], written: (value: number) => string): string {
   const known = rows.flatMap(({ of }) => of.flatMap(({ values }) => values.filter((one) => one !== null)));
   return measureRows(

@@ -1,8 +1,8 @@
 import { escaped } from '../escape.ts';
 
-/** Pieces of SVG, written by hand: figures are vectors, and need no program that draws. Units: CSS pixels, 96 to an inch. */
+/** SVG elements, written by hand: figures are vectors, and need no drawing program. Units: CSS pixels, 96 per inch. */
 
-/** The first is inside PDFs; a browser takes what it has. */
+/** The first is embedded in PDFs; a browser uses one it has. */
 const FONTS = 'Pretendard, system-ui, sans-serif';
 export const ink = '#1d2127';
 export const faint = '#d5d9de';
@@ -17,7 +17,7 @@ export type TextStyle = {
   anchor?: 'start' | 'middle' | 'end';
   bold?: boolean;
   colour?: string;
-  /** Turned by a quarter to the left. */
+  /** Rotated by a quarter turn to the left. */
   upwards?: boolean;
 };
 
@@ -79,7 +79,7 @@ export function beside(drawings: readonly Drawing[], columns: number, gap = 14):
   return { width: across * wide + (across - 1) * gap, height: Math.max(0, top - gap), parts };
 }
 
-/** Words that keep to a width, pixels: the end is left out where they don't. */
+/** Text truncated to a width, pixels. */
 export function fitting(words: string, width: number, size = 11): string {
   if (widthOf(words, size) <= width) return words;
   const letters = [...words];
@@ -88,6 +88,6 @@ export function fitting(words: string, width: number, size = 11): string {
   return `${letters.slice(0, fits).join('')}…`;
 }
 
-/** How wide words are about, in pixels: Hangul is as wide as high, Latin about half. */
+/** Approximate width of text, pixels: Hangul is as wide as high, Latin about half. */
 export const widthOf = (words: string, size = 11): number =>
   [...words].reduce((sum, letter) => sum + (letter.charCodeAt(0) > 0x2e80 ? 0.95 : 0.56), 0) * size;

@@ -6,7 +6,7 @@ import { plainPath } from './http-requests.ts';
 
 type Asked = Pick<IncomingMessage, 'headers' | 'method' | 'url'>;
 
-/** @returns what to answer when a request is turned away, or sent on with a cookie; null when it may come in. */
+/** @returns the answer to a request that is refused, or redirected with a cookie; null if it is allowed. */
 export function refusalFor(access: Access, { headers, method = 'GET', url = '/' }: Asked): Response | null {
   const refuse = (status: number, told: Message, more: Record<string, string> = {}) =>
     refusal(status, refusalLine(told, headers['accept-language']), more);
@@ -29,8 +29,8 @@ function enter(access: Access, headers: IncomingMessage['headers'], token: strin
   const cookie = access.enter(token);
   if (cookie === null && !access.isKnown(headers))
     return page(403, refusalPage('used', headers['accept-language']));
-  // Away from the token, so that it stands in no history. Who comes from another site, as from a terminal in a web page,
-  // would not bring the new cookie along a redirect; a step that this page takes itself does.
+  // Redirects away from the token, so that it stays out of the history. A request from another site, as from a terminal in a web
+  // page, would not send the new cookie along a redirect; a navigation by this page itself does.
   const answer = isForeignSite(headers)
     ? page(200, onwardPage)
     : new Response(null, { status: 303, headers: { location: '/', 'cache-control': 'no-store' } });
@@ -38,7 +38,7 @@ function enter(access: Access, headers: IncomingMessage['headers'], token: strin
   return answer;
 }
 
-/** The connection ends: what is still being sent is not read. */
+/** The connection is closed: what is still being sent is not read. */
 const refusal = (status: number, text: string, more: Record<string, string>) =>
   new Response(`${text}\n`, {
     status,

@@ -2,11 +2,11 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 
 /**
- * Who may talk to the server. A token lets one browser in, once; the browser then holds a cookie. A page of another
- * server, or a name that merely leads to this machine, gets nothing even with the cookie in its hands.
+ * Access control of the server. A token lets one browser in, once; the browser then holds a cookie. Pages of other servers, and
+ * foreign names that resolve to this machine, are refused even with the cookie.
  */
 export class Access {
-  /** What the address bar may hold, as the Host header has it. */
+  /** Allowed values of the Host header. */
   readonly hosts: readonly string[];
   readonly #cookie: string;
   readonly #session = secret();
@@ -19,20 +19,20 @@ export class Access {
     this.#cookie = `falx-${port}`;
   }
 
-  /** A token that lets one browser in. The one before, if nobody has used it, is good no more. */
+  /** A token that lets one browser in. The previous one, if unused, becomes invalid. */
   newToken(): string {
     this.#token = secret();
     return this.#token;
   }
 
-  /** Uses up the token. @returns the `Set-Cookie` for whoever brings it, or null when it is wrong or used. */
+  /** Uses up the token. @returns the `Set-Cookie` for its bearer, or null if it is wrong or used. */
   enter(token: string): string | null {
     if (this.#token === null || !same(token, this.#token)) return null;
     this.#token = null;
     return `${this.#cookie}=${this.#session}; Path=/; HttpOnly; SameSite=Strict`;
   }
 
-  /** Whether the cookie of a browser that was let in is there. */
+  /** Whether the request has the cookie of a browser that was let in. */
   isKnown({ cookie = '' }: IncomingHttpHeaders): boolean {
     return cookie
       .split(';')
@@ -43,33 +43,33 @@ export class Access {
       );
   }
 
-  /** Whether the request is made to this server by its own name: a foreign name that leads here is DNS rebinding. */
+  /** Whether the request is made to this server by its own name: a foreign name that resolves here is DNS rebinding. */
   isOurHost({ host }: IncomingHttpHeaders): boolean {
     return host !== undefined && this.hosts.includes(host);
   }
 
   /**
    * Whether the request comes from this server's own page, or from no page at all, such as the address bar.
-   * @param changes whether it does more than read: a browser then always says where it comes from.
+   * @param changes whether it does more than read: a browser then always states the origin.
    */
   isOurPage(headers: IncomingHttpHeaders, changes: boolean): boolean {
     if (isForeignSite(headers)) return false;
     return headers.origin === undefined ? !changes : this.isOurOrigin(headers);
   }
 
-  /** Whether the page that asks was itself served by this server, under the name it now asks. */
+  /** Whether the requesting page was itself served by this server, under the name in the request. */
   isOurOrigin(headers: IncomingHttpHeaders): boolean {
     return this.isOurHost(headers) && headers.origin === `http://${headers.host}`;
   }
 }
 
-/** A page on another port counts as the same site, gets the cookie sent along, and is foreign all the same. */
+/** A page on another port counts as the same site and gets the cookie sent along, but is foreign all the same. */
 export function isForeignSite(headers: IncomingHttpHeaders): boolean {
   const site = headers['sec-fetch-site'];
   return site !== undefined && site !== 'same-origin' && site !== 'none';
 }
 
-/** Whether a person follows a link to the page itself: harmless from anywhere, for nothing of it can be read there. */
+/** Whether a user follows a link to the page itself: harmless from anywhere, since nothing of it can be read there. */
 export function opensPage(headers: IncomingHttpHeaders): boolean {
   return (
     headers.origin === undefined &&
@@ -81,6 +81,6 @@ export function opensPage(headers: IncomingHttpHeaders): boolean {
 /** 256 bits. */
 export const secret = () => randomBytes(32).toString('base64url');
 
-/** Takes the same time whatever differs. */
+/** Constant-time comparison. */
 export const same = (one: string, other: string) => timingSafeEqual(hash(one), hash(other));
 const hash = (text: string) => createHash('sha256').update(text).digest();

@@ -6,12 +6,12 @@ import { safeHeaders } from '../page/headers.ts';
 import { cannotStartPage } from './refusal-page.ts';
 import { openInBrowser } from './system-browser.ts';
 
-/** How long the browser is waited for, milliseconds: it may have to be started first. */
+/** How long to wait for the browser, milliseconds: it may have to be started first. */
 const PATIENCE = 60_000;
 
 /**
- * Says in the system's browser why Falx can't start: who began it from a menu sees no terminal. Ends once the page is there,
- * or the browser does not come for it.
+ * Shows in the system's browser why Falx can't start: a user who started it from a menu sees no terminal. Ends once the page was
+ * loaded, or the browser does not request it.
  * @param open as `openInBrowser`
  */
 export async function showCannotStart(

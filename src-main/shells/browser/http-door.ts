@@ -6,24 +6,24 @@ import { systemReason } from '../../system/system-reason.ts';
 import { drain, send, toRequest } from './http-requests.ts';
 
 export type DoorLimits = {
-  /** Milliseconds that the head of a request may take, and that nothing may come of a body. */
+  /** Time limit for the head of a request, and for silence during its body, milliseconds. */
   headWithin?: number | undefined;
   silentWithin?: number | undefined;
 };
 
 export type DoorOptions = DoorLimits & {
-  /** Of this machine: its loopback address unless another is asked for. */
+  /** Address of this machine; the loopback address by default. */
   address?: string | undefined;
-  /** 0: any that is free. */
+  /** 0: any free port. */
   port: number;
   log: (error: unknown, what: string) => void;
 };
 
-/** What is answered, once the port is known. */
+/** The service, created once the port is known. */
 export type Behind = {
-  /** Of every answer. */
+  /** Headers of every answer. */
   headers: Readonly<Record<string, string>>;
-  /** Why a request is turned away, before any of its body is read; null when it may come in. */
+  /** Why a request is refused, before any of its body is read; null if it is allowed. */
   refusal: (request: IncomingMessage) => Response | null;
   answer: (request: Request) => Promise<Response>;
 };
@@ -31,18 +31,18 @@ export type Behind = {
 export type Door = { readonly port: number; readonly server: Server; close(): Promise<void> };
 
 /**
- * Listens for HTTP requests: whoever may not come in sends no body, and slow or silent senders hold nothing up.
- * @throws FalxError `bad-usage` when the port is taken or not allowed.
+ * Listens for HTTP requests: refused clients send no body, and slow or silent senders block nothing.
+ * @throws FalxError `bad-usage` if the port is taken or not allowed.
  */
 export async function openDoor(
   { address = '127.0.0.1', port, log, headWithin = 10_000, silentWithin = 60_000 }: DoorOptions,
   behind: (port: number) => Behind,
 ): Promise<Door> {
-  // An upload lasts as long as it takes; a request's head does not.
+  // An upload may take any time; a request's head may not.
   const server = createServer({
     requestTimeout: 0,
     headersTimeout: headWithin,
-    // Node looks after slow heads every half minute otherwise.
+    // By default Node checks for slow heads only every half minute.
     connectionsCheckingInterval: Math.min(1000, headWithin),
   });
   await listen(server, port, address);
@@ -53,10 +53,10 @@ export async function openDoor(
     const refused = refusal(request);
     if (refused) return refuse(refused, request, response);
     if (request.headers.expect !== undefined) response.writeContinue();
-    // A sender that has gone silent holds nothing up for long.
+    // A sender that has gone silent does not block for long.
     const silence = () => request.socket.destroy();
     if (hasBody(request)) request.socket.setTimeout(silentWithin, silence);
-    // Whoever has sent all waits for the answer as long as it takes.
+    // A client that has sent everything may wait for the answer for any time.
     request.once('end', () => request.socket.setTimeout(0, silence));
     const answered = await answer(toRequest(request, response, `http://${request.headers.host}`));
     request.socket.setTimeout(0, silence);
@@ -65,7 +65,7 @@ export async function openDoor(
     if (!request.complete && answered.headers.get('connection') !== 'close') drain(request);
   }
 
-  /** Nothing of a body is read of whoever may not send one; the connection ends with the answer. */
+  /** Nothing of a refused request's body is read; the connection ends with the answer. */
   async function refuse(
     refused: Response,
     request: IncomingMessage,
@@ -77,12 +77,12 @@ export async function openDoor(
     request.pause();
     response.setHeader('connection', 'close');
     refused.headers.delete('connection');
-    // What was sent and is not read resets the connection when it closes: the answer gets a moment first.
+    // Unread data reset the connection when it is closed: the answer gets a moment first.
     response.once('finish', () => setTimeout(() => socket.destroy(), ANSWER_HEARD).unref());
     await send(refused, response);
   }
 
-  // Asked before it sends its body: it is told to go on only when it may.
+  // A client that asks before sending its body is told to continue only if it is allowed.
   server.on('checkContinue', (request, response) => server.emit('request', request, response));
   server.on('request', (request, response) => {
     respond(request, response).catch((error: unknown) => {
@@ -101,7 +101,7 @@ export async function openDoor(
     server,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
-      // Those that do nothing; what is under way gets a moment.
+      // Idle connections; those in use get a moment.
       server.closeIdleConnections();
       const timer = setTimeout(() => server.closeAllConnections(), 1000);
       await closed;
@@ -110,7 +110,7 @@ export async function openDoor(
   };
 }
 
-/** How long a connection stays for its last answer to be read, milliseconds. */
+/** How long a connection stays open for its last answer to be read, milliseconds. */
 const ANSWER_HEARD = 500;
 
 const hasBody = ({ headers }: IncomingMessage): boolean =>
@@ -125,7 +125,7 @@ function listen(server: Server, port: number, address: string): Promise<void> {
   });
 }
 
-/** Ends both ways: who was told that it is over and goes on sending would hold the socket else. */
+/** Closes both directions: a client that ignores the end and continues sending would otherwise keep the socket. */
 export function hangUp(socket: Duplex, status: string): void {
   socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
     setTimeout(() => socket.destroy(), ANSWER_HEARD).unref(),

@@ -4,15 +4,15 @@ import { pipeline } from 'node:stream/promises';
 import { ReadableStream } from 'node:stream/web';
 
 /**
- * The path of a request as it was sent, or null where it tries to lead somewhere else: `..`, a backslash or a NUL,
- * plain or encoded once or twice. An address of Falx never has them.
+ * The path of a request as sent, or null if it tries to lead elsewhere: `..`, a backslash or a NUL, plain or encoded once or twice.
+ * URLs of Falx never have them.
  */
 export function plainPath(url: string): string | null {
   const path = url.split(/[?#]/, 1)[0]!;
   if (!path.startsWith('/') || path.startsWith('//')) return null;
   const once = decoded(path);
   if (once === null) return null;
-  // A name may hold a plain "%", so that it need not decode twice.
+  // A name may contain a plain "%", so it need not decode twice.
   return [path, once, decoded(once) ?? ''].some(leadsAway) ? null : path;
 }
 
@@ -27,7 +27,7 @@ function decoded(text: string): string | null {
   }
 }
 
-/** A request of Node's server as `fetch` has it; its body is read as it comes. Given up when `answer` can't be sent. */
+/** A request of Node's server as a `fetch` request; its body is streamed. Aborted if `answer` can't be sent. */
 export function toRequest(message: IncomingMessage, answer: ServerResponse, origin: string): Request {
   const { method = 'GET', url = '/' } = message;
   const gone = new AbortController();
@@ -40,7 +40,7 @@ export function toRequest(message: IncomingMessage, answer: ServerResponse, orig
   const body =
     method === 'GET' || method === 'HEAD'
       ? null
-      : // Whoever stops reading must not tear down the connection that the answer is to go over.
+      : // Cancelling the reading must not close the connection that the answer is sent over.
         ReadableStream.from<Uint8Array>(message.iterator({ destroyOnReturn: false }));
   return new Request(new URL(url, origin), {
     method,
@@ -50,7 +50,7 @@ export function toRequest(message: IncomingMessage, answer: ServerResponse, orig
   });
 }
 
-/** Sends an answer as it comes; ends quietly when nobody waits for it any more. */
+/** Streams an answer; ends quietly if nobody waits for it any more. */
 export async function send(response: Response, to: ServerResponse): Promise<void> {
   to.statusCode = response.status;
   for (const [name, value] of response.headers) to.setHeader(name, value);
@@ -66,7 +66,7 @@ export async function send(response: Response, to: ServerResponse): Promise<void
   }
 }
 
-/** Reads what is left of a body, so that a browser in the midst of sending hears the answer; gives up after 64 MB. */
+/** Reads the rest of a body, so that a browser that is still sending receives the answer; stops after 64 MB. */
 export function drain(message: IncomingMessage): void {
   let bytes = 0;
   message.on('data', (part: Buffer) => {

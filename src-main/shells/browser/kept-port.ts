@@ -2,16 +2,16 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { writeAtomically } from '../../system/write-atomically.ts';
 
-/** Beside the registry: the port that Falx was served at last, so that open tabs and bookmarks find it again. */
+/** Beside the registry: the last port of Falx's server, so that open tabs and bookmarks find it again. */
 const fileIn = (home: string): string => path.join(home, 'port');
 
-/** The port that a home was served at last; null where none is known. */
+/** The last port of a home's server; null if unknown. */
 export function keptPort(home: string): number | null {
   try {
     const port = Number(readFileSync(fileIn(home), 'utf8'));
     return Number.isInteger(port) && port > 0 && port < 65_536 ? port : null;
   } catch {
-    return null; // never served, or not to be read: any port will do
+    return null; // never served, or unreadable: any port will do
   }
 }
 

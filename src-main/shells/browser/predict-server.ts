@@ -11,14 +11,14 @@ import { plainPath } from './http-requests.ts';
 
 export type PredictServerOptions = DoorLimits & {
   core: Core;
-  /** Those that answer, the first one first. */
+  /** Runs that predict, the first one first. */
   runs: readonly [Run, ...Run[]];
   errorRate?: number | undefined;
-  /** What each request has to bring along. */
+  /** Required in each request. */
   token: string;
-  /** Of this machine, to listen on; the loopback address unless another is asked for. */
+  /** Address of this machine to listen on; the loopback address by default. */
   address?: string | undefined;
-  /** 0: any that is free. */
+  /** 0: any free port. */
   port?: number | undefined;
 };
 
@@ -29,8 +29,8 @@ export type PredictServer = {
 };
 
 /**
- * Answers scans that programs of this machine send by HTTP, each with the token.
- * @throws FalxError `bad-usage` when the port or address is taken or not there; `bad-run` when a run has no model.
+ * Predicts scans that programs send by HTTP, each with the token.
+ * @throws FalxError `bad-usage` if the port or address is taken or missing; `bad-run` if a run has no model.
  */
 export async function openPredictServer({
   core,
@@ -53,14 +53,14 @@ export async function openPredictServer({
 
 type Asking = { token: string; address: string; port: number };
 
-/** The connection ends: what is still being sent is not read. */
+/** The connection is closed: what is still being sent is not read. */
 function refusalFor(
   { headers, url = '/' }: IncomingMessage,
   { token, address, port }: Asking,
 ): Response | null {
   const ends = { connection: 'close' };
   if (isLoopback(address)) {
-    // A foreign name that leads here is DNS rebinding.
+    // A foreign name that resolves here is DNS rebinding.
     const hosts = [address, 'localhost'].map((one) => `${inAddress(one)}:${port}`);
     if (!hosts.some((host) => (port === 80 ? `${headers.host}:80` : headers.host) === host))
       return refusal(new FalxError('servedHost', { host: `http://${hosts[0]}` }), 403, ends);

@@ -5,10 +5,10 @@ import { startFailure } from '../start-failure.ts';
 import { installation } from '../../system/installation.ts';
 import { isService } from '../../system/service.ts';
 
-/** Pages for a person whom the server does not let in. Everything else that is refused gets a line of text. */
+/** Pages for a user whom the server refuses. All other refusals are a line of text. */
 export type Refusal = 'used' | 'unknown';
 
-/** Leads on to the window. */
+/** Redirects to the window. */
 export const onwardPage = '<!doctype html><meta http-equiv="refresh" content="0;url=/"><title>Falx</title>\n';
 
 const titles = { used: 'refusalUsedTitle', unknown: 'refusalUnknownTitle' } as const;
@@ -27,14 +27,14 @@ export function refusalPage(refusal: Refusal, accepts = ''): string {
   return page(language, word(message(titles[refusal], {})), [word(message(reasons[refusal], {})), ...remedy]);
 }
 
-/** What gives a new address where systemd runs Falx. */
+/** Command that gives a new address if systemd runs Falx. */
 const NEW_ADDRESS = 'sudo systemctl reload falx-server; journalctl -u falx-server -n 1 -o cat';
 
 /** A line of text. @param accepts the browser's Accept-Language */
 export const refusalLine = (told: Message, accepts = ''): string =>
   say(told, { language: languageOf(accepts), shell: 'window' });
 
-/** For a person who started Falx without a terminal. @param accepts the browser's Accept-Language */
+/** For a user who started Falx without a terminal. @param accepts the browser's Accept-Language */
 export function cannotStartPage(error: unknown, accepts = ''): string {
   const language = languageOf(accepts);
   const title = say(message('cannotStart', {}), { language, shell: 'window' });

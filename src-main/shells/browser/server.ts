@@ -9,28 +9,28 @@ import { plainPath } from './http-requests.ts';
 
 export type ServerOptions = DoorLimits & {
   router: AnyRouter;
-  /** Pictures and uploads; null for other addresses. */
+  /** Pictures and uploads; null for other URLs. */
   web: (request: Request) => Promise<Response | null>;
   page: PageFiles;
-  /** 0: any that is free. */
+  /** 0: any free port. */
   port: number;
   log: (error: unknown, what: string) => void;
-  /** Milliseconds between two questions whether a window is still there. */
+  /** Milliseconds between two pings of a window. */
   heartbeat?: number | undefined;
 };
 
 export type BrowserServer = {
   readonly port: number;
-  /** An address that lets one browser in, once; the one made before is good no more. */
+  /** An address that lets one browser in, once; the previous one becomes invalid. */
   link(): string;
-  /** Tells the windows and waits until all is closed. */
+  /** Notifies the windows and waits until everything is closed. */
   close(): Promise<void>;
 };
 
 /**
- * Serves the window to browsers of this machine: on its loopback address only, to whoever was let in by a token, by
- * this server's own name, from this server's own page.
- * @throws FalxError `bad-usage` when the port is taken or not allowed.
+ * Serves the window to browsers of this machine: on its loopback address only, to browsers that were let in by a token, under this
+ * server's own name, from this server's own page.
+ * @throws FalxError `bad-usage` if the port is taken or not allowed.
  */
 export async function openServer({
   router,
@@ -51,7 +51,7 @@ export async function openServer({
     };
   });
   server.on('upgrade', (request, socket, head) => {
-    socket.on('error', () => socket.destroy()); // gone before it was answered
+    socket.on('error', () => socket.destroy()); // closed before it was answered
     const { headers: sent, url = '/' } = request;
     if (!access.isOurOrigin(sent)) return hangUp(socket, '403 Forbidden');
     if (plainPath(url) !== '/rpc') return hangUp(socket, '404 Not Found');

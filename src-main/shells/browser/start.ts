@@ -12,30 +12,30 @@ import { auditReport } from '../audit-report.ts';
 export type BrowserShellOptions = {
   home: string;
   homeFrom?: HomeFrom | undefined;
-  /** 0, the default: any that is free; `kept`: the one that the home was served at last, where it is free. */
+  /** 0, the default: any free port; `kept`: the home's last one, if it is free. */
   port?: number | 'kept' | undefined;
-  /** Whether the system's browser is opened. */
+  /** Whether to open the system's browser. */
   open?: boolean;
-  /** Folder of the built page, the program's own if left out. */
+  /** Folder of the built page; the program's own when left out. */
   page?: string;
 };
 
 export type BrowserShell = {
   readonly core: Core;
   readonly port: number;
-  /** The address to open, good once. */
+  /** The address to open, valid once. */
   readonly address: string;
   /** Whether the system's browser was opened with it. */
   readonly opened: boolean;
-  /** Another address, in place of the one before. */
+  /** Another address, which replaces the previous one. */
   newAddress(): string;
-  /** Ends the windows' lines and the core; a run in training is broken off so that it can be resumed. */
+  /** Closes the windows' connections and the core; a run in training is interrupted so that it can be resumed. */
   close(): Promise<void>;
 };
 
 /**
  * Starts the core and serves its window to a browser of this machine.
- * @throws FalxError when the page is not built, the port is taken, or the home can't be used.
+ * @throws FalxError if the page is not built, the port is taken, or the home can't be used.
  */
 export async function startBrowserShell({
   home,
@@ -58,7 +58,7 @@ export async function startBrowserShell({
     const kept = port === 'kept' ? keptPort(home) : null;
     const server = await (kept === null
       ? openAt(port === 'kept' ? 0 : port)
-      : openAt(kept).catch(() => openAt(0))); // taken by something else meanwhile
+      : openAt(kept).catch(() => openAt(0))); // taken by another program meanwhile
     if (port === 'kept' && !core.registry.readOnly) await keepPort(home, server.port);
     const address = server.link();
     return {

@@ -1,27 +1,24 @@
 import { spawn } from 'node:child_process';
 import { isWsl } from '../../system/wsl.ts';
 
-/** Whether a window opened on this machine is before the eyes of who started Falx. */
+/** Whether the user who started Falx can see a window opened on this machine. */
 export function hasDisplay(env = process.env, platform = process.platform, wsl = isWsl()): boolean {
   if (platform === 'linux' && !wsl) return Boolean(env['DISPLAY'] || env['WAYLAND_DISPLAY']);
   return !env['SSH_CONNECTION'];
 }
 
-/**
- * Opens an address in the system's browser.
- * @returns whether the system took it.
- */
+/** Opens a URL in the system's browser. @returns whether the system accepted it. */
 export function openInBrowser(address: string): Promise<boolean> {
   const [program, ...args] = opener(address);
   return new Promise((resolve) => {
     const child = spawn(program, args, { stdio: 'ignore', detached: true });
-    child.once('error', () => resolve(false)); // there is no such program: the address is printed as well
+    child.once('error', () => resolve(false)); // no such program: the address is printed as well
     child.once('spawn', () => resolve(true));
     child.unref();
   });
 }
 
-/** The command that opens an address. In the Windows Subsystem for Linux the browser is Windows', which reaches its ports. */
+/** The command that opens a URL. In the Windows Subsystem for Linux the browser is Windows', which can reach its ports. */
 export function opener(
   address: string,
   platform = process.platform,

@@ -5,21 +5,21 @@ import { RPCHandler } from '@orpc/server/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { takenOver } from '../../contract/desktop.ts';
 
-/** Largest message of a window, bytes: what it sends are ids, settings and notes. Files go another way. */
+/** Largest message of a window, bytes: it sends ids, settings and notes. Files are sent by HTTP. */
 const LARGEST = 2 ** 20;
-/** Questions without an answer after which it is not. */
+/** Unanswered pings after which it counts as gone. */
 const SILENT = 3;
 
 export type WindowSockets = {
-  /** Takes over a connection that has been checked. */
+  /** Accepts an upgrade that has been checked. */
   upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   close(): void;
 };
 
 /**
- * The windows' lines to the core. One window holds it at a time: another is told so (close code `takenOver`), and gets it
- * when it asks for it, `?take=1`. A window that comes back, as after a reload, is known by its `?window=`.
- * @param heartbeat milliseconds between two questions whether a window is still there.
+ * The windows' connections to the core. Only one window is connected at a time: another is told so (close code `takenOver`), and
+ * takes over if it asks to, `?take=1`. A window that reconnects, as after a reload, is recognised by its `?window=`.
+ * @param heartbeat milliseconds between two pings of a window.
  */
 export function openWindowSockets(
   router: AnyRouter,
@@ -43,7 +43,7 @@ export function openWindowSockets(
       stop();
       if (holder === mine) holder = null;
     });
-    // Waits until it is sent, so that a slow line is not flooded with events it has no use for any more.
+    // Waits until it is sent, so that a slow connection is not flooded with outdated events.
     const send = (data: string | Buffer) =>
       new Promise<void>((resolve) => socket.send(data, () => resolve()));
     void handler.upgrade({
@@ -60,7 +60,7 @@ export function openWindowSockets(
     close: () => {
       for (const socket of server.clients) {
         socket.close(1001, 'Falx has ended');
-        // One that does not answer is not waited for.
+        // A client that does not answer is not waited for.
         setTimeout(() => socket.terminate(), 1000).unref();
       }
       server.close();
@@ -69,12 +69,12 @@ export function openWindowSockets(
 }
 
 /**
- * Ends a line whose other end is gone without a word, as when a machine was put to sleep. One question alone does not tell:
- * where this process had no turn for longer than that, its answer lies there unread.
+ * Closes a connection whose other end has vanished, as when a machine was suspended. A single ping is not conclusive: if this
+ * process did not get to run for longer than that, the answer is still unread.
  */
 function beat(socket: WebSocket, heartbeat: number, log: (error: Error) => void): () => void {
   let unanswered = 0;
-  // Whatever comes says that somebody is there; a window that sends much may answer late.
+  // Any message proves that the window is there; one that sends a lot may answer late.
   for (const event of ['pong', 'message']) socket.on(event, () => (unanswered = 0));
   const timer = setInterval(() => {
     if (unanswered === SILENT) {

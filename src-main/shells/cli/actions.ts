@@ -1,4 +1,4 @@
-/** What commands that do several things can do, the usual one first, and what is typed behind each. */
+/** Commands with several actions, the default one first, and their arguments. */
 export const actions = {
   trash: { list: '', restore: 'ID…', empty: '[ID…]' },
   weights: { list: '', add: 'FILE', download: '[NETWORK…]', pack: 'FILE [NETWORK…]' },

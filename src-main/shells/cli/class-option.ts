@@ -2,7 +2,7 @@ import type { ClassChoice } from '../../contract/labels.ts';
 import { message } from '../../contract/messages/catalogue.ts';
 import { ValueRefused } from './numbers.ts';
 
-/** "A,B", or "tumour=A+B,none=C" where several class folders or labels count as one. @throws ValueRefused */
+/** "A,B", or "tumour=A+B,none=C" to merge several class folders or labels. @throws ValueRefused */
 export function parseClasses(typed: string): ClassChoice[] {
   const classes = typed.split(',').map((one) => {
     const [name = '', ...of] = one.split('=').map((part) => part.trim());

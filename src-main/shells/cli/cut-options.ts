@@ -1,7 +1,7 @@
 import { FalxError } from '../../contract/errors.ts';
 import { planes, type Plane } from '../../images/volume/slices.ts';
 
-/** How volumes are to be cut, as it was typed. */
+/** The plane in which volumes are sliced, as typed. */
 export function planeOf(typed: string | undefined): Plane | undefined {
   const plane = planes.find((one) => one === typed);
   if (typed === undefined || plane) return plane;

@@ -6,21 +6,18 @@ import { diskError } from '../../system/disk-error.ts';
 import { shortly } from '../../system/said.ts';
 import type { Output } from './output.ts';
 
-/**
- * Tells a person, or a script, why a command failed.
- * @returns the exit code: 2 for wrong usage, else 1.
- */
+/** Reports to a user, or a script, why a command failed. @returns the exit code: 2 for wrong usage, otherwise 1. */
 export function reportFailure(error: unknown, output: Output): number {
   const { code, told, facts } = describe(error);
   const inWords = inEnglish(told);
   if (output.json) output.answer({ error: { code, message: inWords, facts } }, () => inWords);
   output.note(`falx: ${output.words(told)}`);
-  // Without the message once more, which may be as long as what was being read.
+  // Without repeating the message, which may be as long as the input.
   if (code === 'fault') output.note(framesOf(error));
   return code === 'bad-usage' ? 2 : 1;
 }
 
-/** Where it happened, a line a call; at most twenty. */
+/** The stack, one line per call; at most twenty. */
 const framesOf = (error: unknown): string =>
   ((error as Error | null)?.stack ?? '')
     .split('\n')
@@ -34,7 +31,7 @@ function describe(thrown: unknown): Failure {
   const error = diskError(thrown);
   if (error instanceof FalxError) return error;
   if (error instanceof CommanderError) return refusedUsage(error);
-  // A fault of Falx itself: nothing a person did or can undo.
+  // A bug in Falx: nothing that the user did or can undo.
   return {
     code: 'fault',
     told: message('fault', { detail: { from: 'error', text: shortly(error) } }),
@@ -51,7 +48,7 @@ const usages: Readonly<Record<string, ErrorMessageCode & `usage${string}`>> = {
   'commander.excessArguments': 'usageTooMuch',
 };
 
-/** What commander does not understand: by its code, with its own words beside. */
+/** What commander does not understand: by its code, with its own words as detail. */
 function refusedUsage({ code: usage, message: said }: CommanderError): FalxError {
   const text = said.replace(/\s+/g, ' ').trim();
   return new FalxError(usages[usage] ?? 'usageOther', { usage, detail: { from: 'commander', text } });

@@ -3,7 +3,7 @@ import { commandWords, filled } from '../../contract/messages/commands.ts';
 import type { Language } from '../../contract/messages/languages.ts';
 import { columnsOf } from '../../contract/messages/columns.ts';
 
-/** How help is written in a language: commander has its own headings and asides in English only. */
+/** Help in a language: commander has its own headings and notes only in English. */
 export function helpIn(language: Language): HelpConfiguration {
   const { titles } = commandWords[language];
   const headings = new Map(

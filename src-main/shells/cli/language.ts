@@ -3,8 +3,8 @@ import { languages, type Language } from '../../contract/messages/languages.ts';
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The language a command speaks: the one asked for (`--language ko`), else the locale's as POSIX orders its variables, else
- * the system's. Read from what was typed, since a line that is not understood has to be answered too.
+ * A command's language: the requested one (`--language ko`), otherwise the locale's by POSIX's order of variables, otherwise the
+ * system's. Read from the raw arguments, since an invalid command line must be answered too.
  */
 export function languageOf(
   args: readonly string[],

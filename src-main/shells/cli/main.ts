@@ -43,22 +43,22 @@ import { languageOf } from './language.ts';
 import { openOutput, type Output } from './output.ts';
 import type { TrainOptions } from './train-options.ts';
 
-/** The commands, and of each the example that its help ends with. */
+/** The commands, and for each the example at the end of its help. */
 export type CommandLine = {
   readonly program: Command;
   readonly examples: ReadonlyMap<Command, string>;
   readonly language: Language;
 };
 
-/** What every command is handed. */
+/** Passed to every command. */
 export type Context = { home: string; homeFrom: HomeFrom; output: Output };
 
-/** A command's exit code; nothing is 0. */
+/** A command's exit code; undefined is 0. */
 type Outcome = Promise<number | undefined | void>;
 
 /**
- * The falx command. Commands are declared here and live in commands/, each loaded only when it is asked for, so
- * that help and mistakes are answered at once.
+ * The falx command. Commands are declared here and implemented in commands/, each loaded only when it is used, so that help and
+ * mistakes are answered at once.
  * @param args without the interpreter and the script.
  * @returns the exit code: 0, 1 (failed) or 2 (wrong usage).
  */
@@ -67,7 +67,7 @@ export async function main(args: readonly string[]): Promise<number> {
   const exit = (outcome: number) => {
     code = outcome;
   };
-  // The options of "train" bring the settings' schemas along, which the other commands' help need not wait for.
+  // The options of "train" load the settings' schemas, which other commands' help need not wait for.
   const whole = args.some((one) => one === 'train' || one === 'completion');
   const { program } = whole ? await declareAll(exit, args) : declare(exit, args);
   try {
@@ -75,12 +75,12 @@ export async function main(args: readonly string[]): Promise<number> {
     else await program.parseAsync(args, { from: 'user' });
     return code;
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) return 0; // help or version was asked for
+    if (error instanceof CommanderError && error.exitCode === 0) return 0; // help or version was requested
     return reportFailure(error, outputFor(args.includes('--json'), args));
   }
 }
 
-/** The whole command line as it is declared, to be told of elsewhere: completion, the manual page. */
+/** The complete command line as declared, for other uses: completion, the manual page. */
 export const declareAll = async (
   exit: (code: number) => void = () => undefined,
   args: readonly string[] = [],
@@ -521,7 +521,7 @@ function declare(
 const outputFor = (json: boolean, args: readonly string[]): Output =>
   openOutput(json, process.stdout, process.stderr, languageOf(args));
 
-/** What an option does not take is refused by a message of the catalogue: commander has English only. */
+/** Rejects an option's value with a message of the catalogue: commander has only English ones. */
 function refuseInWords(option: Option): void {
   const { parseArg, argChoices: choices } = option;
   const refused = (typed: string, needs: Message) =>
@@ -572,13 +572,13 @@ export type ServeOptions = {
   address?: string;
 };
 
-/** Writes out what is still buffered: a pipe takes it later than the call returns. */
+/** Flushes buffered output: a pipe receives it after the call returns. */
 function flushed(stream: NodeJS.WriteStream): Promise<void> {
   return new Promise((resolve) => stream.write('', () => resolve()));
 }
 
 if (process.argv[1] !== undefined && import.meta.url === pathToFileURL(process.argv[1]).href) {
-  // Whoever read the output has had enough of it, such as "head": nothing is wrong.
+  // The reader has closed the pipe, such as "head": nothing is wrong.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
     if (error.code === 'EPIPE') process.exit(0);
     throw error;

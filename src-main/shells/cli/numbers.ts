@@ -4,7 +4,7 @@ import type { ThresholdRule } from '../../contract/studies.ts';
 import { message, type Message } from '../../contract/messages/catalogue.ts';
 import { inEnglish } from '../../contract/messages/say.ts';
 
-/** What was typed after an option is none of what it takes. Who knows the option makes an error of it. */
+/** An option's value is invalid. Code that knows the option turns it into an error. */
 export class ValueRefused extends InvalidArgumentError {
   readonly needs: Message;
 
@@ -14,7 +14,7 @@ export class ValueRefused extends InvalidArgumentError {
   }
 }
 
-/** Numbers as a person types them after an option. @throws ValueRefused */
+/** Option values as users type them. @throws ValueRefused */
 
 export function number(typed: string): number {
   const value = Number(typed);

@@ -4,26 +4,26 @@ import { sayWhole, type Told } from '../../contract/messages/say.ts';
 import type { Language } from '../../contract/messages/languages.ts';
 
 /**
- * Where a command's words go. Standard output holds the answer alone: text for a person, or with `--json` one
- * document. All else, progress and warnings, goes to standard error.
+ * A command's output. Standard output has only the answer: text for a user, or with `--json` one document. Everything else,
+ * progress and warnings, goes to standard error.
  */
 export type Output = Speech & {
   readonly json: boolean;
-  /** The answer: called once a command. @param text is only made when no JSON is asked for. */
+  /** The answer: called once per command. @param text only called without `--json`. */
   answer(document: unknown, text: () => string): void;
-  /** One of many answers of a command that goes on: with `--json` a document a line. */
+  /** One of many answers of a command that continues: with `--json` one document per line. */
   line(document: unknown, text: () => string): void;
-  /** A sentence for the person who waits. */
+  /** A sentence for the waiting user. */
   note(sentence: string): void;
   readonly progress: Progress;
 };
 
-/** Says what the catalogue has in the person's language. */
+/** Words messages of the catalogue in the user's language. */
 export type Speech = {
   readonly language: Language;
   words(told: Told): string;
   say<C extends MessageCode>(code: C, parameters: ParametersOf<C>): string;
-  /** Why a file was left out: its name stands beside it. */
+  /** Why a file was left out: its name is shown beside it. */
   reason(why: { reason: string; facts?: Readonly<Record<string, unknown>> | null | undefined }): string;
 };
 
@@ -41,9 +41,9 @@ export function speechIn(language: Language): Speech {
 }
 
 export type Progress = {
-  /** Shows a passing state, such as a step. */
+  /** Shows a temporary state, such as a step. */
   show(line: string): void;
-  /** Clears the passing state off the terminal. */
+  /** Clears it from the terminal. */
   clear(): void;
 };
 
@@ -75,10 +75,10 @@ export function openOutput(
   };
 }
 
-/** How often a terminal's line is drawn, milliseconds. */
+/** Milliseconds between two updates of a terminal's line. */
 const FRAME = 80;
 
-/** One line that is written over, cut to the terminal's width. */
+/** One line that is overwritten, truncated to the terminal's width. */
 function terminalProgress(stream: Stream): Progress {
   let shown = false;
   let last = -Infinity;
@@ -96,10 +96,10 @@ function terminalProgress(stream: Stream): Progress {
   };
 }
 
-/** How often a log gets a line of progress, milliseconds. */
+/** Milliseconds between two lines of progress in a log. */
 const INTERVAL = 15_000;
 
-/** Whole lines, but few: for a log file. */
+/** Complete lines, but few: for a log file. */
 function sparseProgress(stream: Stream): Progress {
   let last = Date.now();
   return {

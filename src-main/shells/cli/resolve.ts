@@ -3,9 +3,9 @@ import type { Dataset, Run, Split } from '../../contract/records.ts';
 import type { Registry } from '../../registry/registry.ts';
 
 /**
- * What a person typed as RUN, SPLIT or DATASET: a whole id, or its beginning when no other has the same, with or
- * without the part before the dash. A dataset may also be named.
- * @throws FalxError `not-found` when nothing fits, `bad-usage` when more than one does.
+ * What a user typed as RUN, SPLIT or DATASET: a whole id, or its unique beginning, with or without the prefix before the dash. A
+ * dataset may also be named.
+ * @throws FalxError `not-found` if nothing matches, `bad-usage` if more than one does.
  */
 export function resolveRun(registry: Registry, typed: string): Run {
   return registry.runs.get(
@@ -49,14 +49,14 @@ export function resolveDataset(registry: Registry, typed: string): Dataset {
   );
 }
 
-/** The set of folds that is typed as `cv-…` or its beginning, else null. @throws FalxError `bad-usage` when it fits several. */
+/** The set of folds typed as `cv-…` or its beginning, otherwise null. @throws FalxError `bad-usage` if several match. */
 export function resolveSet(registry: Registry, typed: string): string | null {
   if (!typed.startsWith('cv-')) return null;
   const sets = [...new Set(registry.splits.list().flatMap(({ fold }) => fold?.set ?? []))];
   return idOf(typed, sets, 'set');
 }
 
-/** The one id that starts as typed; what fits none is left as it is, for the registry to say so. */
+/** The one id that starts as typed; if none does, the text is returned unchanged, for the registry to reject. */
 function idOf(typed: string, ids: readonly string[], kind: 'run' | 'split' | 'dataset' | 'set'): string {
   if (typed === '' || ids.includes(typed)) return typed;
   const found = ids.filter((id) => id.startsWith(typed) || id.slice(id.indexOf('-') + 1).startsWith(typed));

@@ -1,10 +1,10 @@
 /*
- * What the server is started with, so that it does not grow over weeks. Measured in docs/measurements.md.
- *
- * What crosses from other processes comes in pieces of some 64 KiB that live for a moment. glibc puts these among what stays, in as
- * many heaps as there are threads, and could give none of the room between back: from 32 KiB on each has memory of its own here.
- * V8 keeps three times its semi-space, full or not, and lets garbage grow to a multiple of what is used before it looks at it: longer
- * on a busy machine, where it gets fewer turns. So the semi-space has its size from the start, and garbage is collected after each job.
+ * Environment of the server that keeps its memory from growing over weeks. Measured in docs/measurements.md.
+ * Data from other processes arrive in pieces of some 64 KiB that live for a moment. glibc places these among long-lived memory, in
+ * as many heaps as there are threads, and could not return the space in between: with these settings, allocations from 32 KiB on
+ * have memory of their own. V8 keeps three times its semi-space, full or not, and lets garbage grow to a multiple of what is used
+ * before it collects: longer on a busy machine, where it gets less time. So the semi-space has a fixed size from the start, and
+ * garbage is collected after each job.
  */
 const allocator: Readonly<Record<string, string>> = {
   MALLOC_ARENA_MAX: '2',
@@ -13,12 +13,12 @@ const allocator: Readonly<Record<string, string>> = {
 };
 const v8 = ['--min-semi-space-size=4', '--max-semi-space-size=4', '--heap-growing-percent=60', '--expose-gc'];
 
-/** In the environment of the process that was begun anew: its id, and which of the settings are not the user's own. */
+/** Environment variable of the re-executed process: its pid, and which of the settings are not the user's own. */
 const MARK = 'FALX_STEADY';
 
 /**
- * Begins this process anew, under the same id, with steady memory; once it has been, takes that out of the environment:
- * TensorFlow in a worker would ask the system for every tensor. Called before there is anything to lose.
+ * Re-executes this process, with the same pid, with these settings; after that removes them from the environment: TensorFlow in a
+ * worker would ask the system for every tensor. Called before there is any state to lose.
  */
 export function beginSteady(): void {
   const [id, ...ours] = (process.env[MARK] ?? '').split(' ');

@@ -1,9 +1,9 @@
 import { columnsOf } from '../../contract/messages/columns.ts';
 
-/** Words and tables for a person at a terminal. */
+/** Words and tables for a terminal. */
 
 /**
- * Columns side by side, two spaces between; columns of numbers are set to the right.
+ * Columns side by side, separated by two spaces; columns of numbers are right-aligned.
  * @param rows of cells as text; null is shown as a dash.
  */
 export function table(head: readonly string[], rows: readonly (readonly (string | null)[])[]): string {
@@ -26,11 +26,11 @@ export function table(head: readonly string[], rows: readonly (readonly (string 
   return [line(head), ...cells.map(line)].join('\n');
 }
 
-/** A text with spaces behind it, up to so many columns. */
+/** A text padded with spaces to a number of columns. */
 export const padded = (text: string, columns: number): string =>
   text + ' '.repeat(Math.max(0, columns - columnsOf(text)));
 
-/** A share to three decimals, or a dash. */
+/** A proportion with three decimals, or a dash. */
 export function share(value: number | null): string {
   return value === null ? '–' : value.toFixed(3);
 }
@@ -66,7 +66,7 @@ export function counted(count: number, one: string, many = `${one}s`): string {
   return `${grouped(count)} ${count === 1 ? one : many}`;
 }
 
-/** A time of the registry, to the minute, in this machine's zone. */
+/** A time of the registry, to the minute, in this machine's time zone. */
 export function when(time: string): string {
   const date = new Date(time);
   const two = (part: number) => String(part).padStart(2, '0');

@@ -1,9 +1,9 @@
-/** Ctrl-C, a service's SIGTERM, or a terminal that goes. */
+/** Resolves on Ctrl-C, a service's SIGTERM, or when the terminal closes. */
 export const toldToEnd = (): Promise<void> =>
   new Promise((resolve) => {
     let asked = false;
     const stop = () => {
-      // Whoever asks twice does not want to wait.
+      // A second signal ends it at once.
       if (asked) process.exit(1);
       asked = true;
       resolve();

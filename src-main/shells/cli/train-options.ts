@@ -16,7 +16,7 @@ import {
 } from '../../contract/settings.ts';
 import { integer, number, positiveInteger } from './numbers.ts';
 
-/** As commander reads them: only what was typed is there, but for the `--no-…` ones. The settings are beside them. */
+/** As parsed by commander: only options that were typed, except the `--no-…` ones. The settings are beside them. */
 export type TrainOptions = {
   networks?: string;
   resume?: true | string[];
@@ -30,7 +30,7 @@ export type TrainOptions = {
 const fineTuning = flatten(defaultSettings('mobilenetv2', true));
 const fromScratch = flatten(defaultSettings('mobilenetv2', false));
 
-/** Declares the options of "falx train". Those of the settings, and the defaults, are the contract's. */
+/** Declares the options of "falx train". Those of the settings, and the defaults, come from the contract. */
 export function addTrainingOptions(command: Command, language: Language): void {
   const words = commandWords[language].train;
   command
@@ -53,8 +53,8 @@ function optionOf(key: SettingKey, language: Language): Option {
 }
 
 /**
- * The default of a choice or number in words, for fine-tuning and, where it is another one, for training from scratch.
- * An option for a switch is there because it turns the default round, and the weights' own words say theirs.
+ * The default of a choice or number as text, for fine-tuning and, if it differs, for training from scratch. An option for a switch
+ * exists because it inverts the default, and the weights' own text states theirs.
  */
 function byDefault(key: SettingKey, language: Language): string {
   if (key === 'weights' || typeof fineTuning[key] === 'boolean') return '';
@@ -63,13 +63,13 @@ function byDefault(key: SettingKey, language: Language): string {
   return ` ${filled(tuned === scratch ? one : two, { tuned, scratch })}`;
 }
 
-/** What was typed, as a change of the settings; what was not is left out. */
+/** The typed options as a change of the settings; others are left out. */
 export function settingsTyped(options: TrainOptions): SettingsChange {
   const values: Partial<Record<SettingKey, unknown>> = {};
   for (const [key, { option }] of settingRows) {
     const { negate } = new Option(option);
     const typed = options[new Option(option).attributeName()];
-    // Commander has true for a `--no-…` that was not typed.
+    // Commander returns true for a `--no-…` that was not typed.
     const isSwitch = typeof fineTuning[key] === 'boolean';
     if (isSwitch ? typed === !negate : typed !== undefined) values[key] = isSwitch ? !fineTuning[key] : typed;
   }

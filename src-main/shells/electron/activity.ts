@@ -12,7 +12,7 @@ export type ActivityOptions = {
   run: (runId: string) => Promise<Run>;
 };
 
-/** Shows a training where the page can't: on the taskbar, in a notification at its end; and keeps the machine awake. */
+/** Shows a training outside the page: on the taskbar, in a notification at its end; and keeps the machine awake. */
 export class Activity {
   readonly #electron: Pick<Electron, 'powerSaveBlocker'>;
   readonly #options: ActivityOptions;
@@ -35,7 +35,7 @@ export class Activity {
     this.#keepAwake(active.some(({ phase }) => phase !== 'paused'));
     const still = new Set(active.map(({ runId }) => runId));
     const gone = before.filter(({ runId }) => !still.has(runId));
-    // One whose record can't be read keeps no other from being told.
+    // A run whose record can't be read does not keep others from being announced.
     const told = await Promise.allSettled(
       gone.map(async ({ runId }) => this.#tell(await this.#options.run(runId))),
     );
@@ -43,12 +43,12 @@ export class Activity {
     if (failed) throw failed.reason;
   }
 
-  /** The machine may sleep again, the taskbar is as it was. */
+  /** Lets the machine sleep again, and resets the taskbar. */
   close(): void {
     this.#keepAwake(false);
   }
 
-  /** Of several runs, the mean. */
+  /** For several runs, the mean. */
   #showProgress(active: readonly ActiveRun[]): void {
     const { window } = this.#options;
     if (window.isDestroyed()) return;
@@ -78,7 +78,7 @@ export class Activity {
   }
 }
 
-/** Of all the epochs asked for, 0 to 1. */
+/** Of all requested epochs, 0 to 1. */
 function fractionDone({ epoch, epochs, step, steps }: ActiveRun): number {
   const done = (Math.max(epoch, 1) - 1 + (steps > 0 ? step / steps : 0)) / Math.max(epochs, 1);
   return Math.min(1, Math.max(0, done));
@@ -103,6 +103,6 @@ function endOf(run: Run, texts: Texts): { title: string; body: string } | null {
   }
 }
 
-/** What its owner calls it, else its network. */
+/** The user's name for it, otherwise its network. */
 export const nameOf = ({ name, network }: Pick<Run, 'name' | 'network'>): string =>
   name ?? networkTitle(network);

@@ -14,9 +14,9 @@ export type BridgeOptions = {
   notices: Notices;
   dialogFolders: DialogFolders;
   texts: () => Texts;
-  /** Folders that the page may have shown, with what lies in them. */
+  /** Folders that the page may open, with their content. */
   folders: () => Promise<readonly string[]>;
-  /** Takes the page's end of its line to the core. */
+  /** Passes the page's end of its connection to the core. */
   connect: (port: Electron.MessagePortMain) => void;
   log: (error: unknown) => void;
 };
@@ -29,15 +29,15 @@ const FilesQuestion = z.object({
 const Notice = z.object({ title: z.string().max(200), body: z.string().max(1000) });
 const Path = z.string().min(1).max(4096);
 
-/** Answers the preload. @returns what ends it */
+/** Answers the preload script. @returns the function to end it */
 export function openBridge(
   { ipcMain, dialog, shell }: Pick<Electron, 'ipcMain' | 'dialog' | 'shell'>,
   { window, notices, dialogFolders, texts, folders, connect, log }: BridgeOptions,
 ): () => void {
   const page = window.webContents;
   /**
-   * Everything that a page sends goes through here: who sends it, and what.
-   * @throws Error that names the channel, and holds nothing that was sent
+   * Checks everything that a page sends: the sender, and the content.
+   * @throws Error that names the channel, and contains nothing that was sent
    */
   const accepted = <T>(
     event: Electron.IpcMainEvent | Electron.IpcMainInvokeEvent,
@@ -53,7 +53,7 @@ export function openBridge(
   };
   const answer = <T>(channel: string, schema: z.ZodType<T>, work: (question: T) => Promise<unknown>) =>
     ipcMain.handle(channel, (event, question: unknown) => work(accepted(event, channel, schema, question)));
-  /** Nobody waits for an answer to these, and an error would end the program: it is logged. */
+  /** Nobody awaits an answer to these, and an error would end the program: it is logged. */
   const hear = <T>(
     channel: string,
     schema: z.ZodType<T>,
@@ -73,7 +73,7 @@ export function openBridge(
     return () => void ipcMain.off(channel, heard);
   };
 
-  /** Opens where the last one of its kind was left. */
+  /** Opens at the last location of its kind of dialog. */
   const pick = async (kind: string, options: Electron.OpenDialogOptions) => {
     const { canceled, filePaths } = await dialog.showOpenDialog(window, {
       ...options,
@@ -90,10 +90,10 @@ export function openBridge(
     return picked?.[0] ?? null;
   });
   answer(channels.pickFiles, FilesQuestion, ({ title, extensions, multiple }) =>
-    // What is picked goes by what it ends with: scans lie elsewhere than weights.
+    // The kind depends on the extensions: scans are elsewhere than weights.
     pick(`files ${extensions.toSorted().join(' ')}`.trimEnd(), {
       title,
-      // What it is may not show in its name: DICOM files often have no extension.
+      // The name may not show the type: DICOM files often have no extension.
       filters:
         extensions.length > 0
           ? [
@@ -127,15 +127,15 @@ export function openBridge(
 }
 
 /**
- * The real folder behind a path, if it is one of Falx's own or lies in one: a page may not have anything else opened.
- * @throws FalxError `bad-usage` for others, `not-found` when it is gone.
+ * The real folder behind a path, if it is one of Falx's own or inside one: a page may not open anything else.
+ * @throws FalxError `bad-usage` for others, `not-found` if it is missing.
  */
 export async function allowedFolder(folder: string, allowed: readonly string[]): Promise<string> {
   const real = await realpath(folder).catch(() => null);
   if (real === null || !(await stat(real)).isDirectory()) throw new FalxError('placeGone', { folder });
   const roots = await Promise.all(allowed.map((root) => realpath(root).catch(() => null)));
   const inside = roots.some((root) => root !== null && isIn(real, root));
-  // A folder of this name is a program on macOS, and would be started.
+  // A folder with this name is a program on macOS, and would be started.
   if (!inside || /\.app$/i.test(real)) throw new FalxError('placeForeign', { folder });
   return real;
 }

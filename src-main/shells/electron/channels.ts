@@ -1,4 +1,4 @@
-/** What the preload may ask of the main process; the same names at both ends. */
+/** IPC channels from the preload script to the main process. */
 export const channels = {
   connect: 'falx:connect',
   pickFolder: 'falx:pick-folder',

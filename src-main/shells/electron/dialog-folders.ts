@@ -5,13 +5,10 @@ import { readKept, writeKept } from './saved-state.ts';
 
 const Folders = z.record(z.string(), z.string());
 
-/** Kinds of dialogs whose folder is kept. */
+/** Number of kinds of dialogs that are remembered. */
 const KEPT = 100;
 
-/**
- * The folder where each kind of dialog was left: Electron opens all of them in Downloads. Kept in the home, in
- * `dialogs.json`.
- */
+/** The last folder of each kind of dialog: Electron opens all of them in Downloads. Stored in the home, in `dialogs.json`. */
 export class DialogFolders {
   readonly #file: string;
   readonly #log: (error: unknown) => void;
@@ -21,7 +18,7 @@ export class DialogFolders {
     this.#log = log;
   }
 
-  /** Where a dialog of this kind was left, or the nearest folder above it that is still there; else nothing. */
+  /** The last folder of this kind of dialog, or its nearest existing parent; otherwise nothing. */
   of(kind: string): { defaultPath?: string } {
     let folder = this.#read()[kind];
     while (folder !== undefined && !isFolder(folder)) {
@@ -31,15 +28,15 @@ export class DialogFolders {
     return folder === undefined ? {} : { defaultPath: folder };
   }
 
-  /** @param chosen a folder, or a file, whose folder is kept. */
+  /** @param chosen a folder, or a file, whose folder is stored. */
   keep(kind: string, chosen: string): void {
     const { [kind]: _before, ...others } = this.#read();
     const folder = isFolder(chosen) ? chosen : path.dirname(chosen);
-    // The newest last: what has not been used for longest makes way.
+    // The newest last: the least recently used is dropped.
     try {
       writeKept(this.#file, Object.fromEntries([...Object.entries(others), [kind, folder]].slice(-KEPT)));
     } catch (error) {
-      // What was chosen counts all the same, on a full disk too.
+      // The choice is valid all the same, on a full disk too.
       this.#log(error);
     }
   }

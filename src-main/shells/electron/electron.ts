@@ -1,6 +1,6 @@
 import type * as electron from 'electron';
 
-/** The part of Electron that the main process uses. Handed in, so that it can be another's. */
+/** The part of Electron that the main process uses. Injected, so that it can be replaced. */
 export type Electron = Pick<
   typeof electron,
   | 'app'
@@ -19,7 +19,7 @@ export type Electron = Pick<
 
 export type Window = InstanceType<Electron['BrowserWindow']>;
 
-/** Where the page is served. */
+/** Scheme of the page's URL. */
 export const scheme = 'falx';
 export const origin = `${scheme}://app`;
 export const index = `${origin}/`;

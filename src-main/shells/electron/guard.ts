@@ -1,7 +1,7 @@
 import type { IpcMainEvent, IpcMainInvokeEvent, Session, WebContents } from 'electron';
 import { type Electron, index, origin } from './electron.ts';
 
-/** Whatever shows pages in this process shows Falx's page, opens no other, and goes nowhere else. */
+/** Every web page in this process shows only Falx's page, opens no other, and navigates nowhere else. */
 export function guardContents({ app }: Pick<Electron, 'app'>): void {
   app.on('web-contents-created', (_event, contents: WebContents) => {
     contents.setWindowOpenHandler(() => ({ action: 'deny' }));
@@ -16,7 +16,7 @@ export function guardContents({ app }: Pick<Electron, 'app'>): void {
   });
 }
 
-/** The page may write text to the clipboard, which its "Copy" buttons do. It needs nothing else, and gets nothing else. */
+/** The page may write text to the clipboard, for its "Copy" buttons. All other permissions are denied. */
 export function denyPermissions(session: Session): void {
   const allowed = (permission: string, { isMainFrame }: { isMainFrame: boolean }, from: string | undefined) =>
     permission === 'clipboard-sanitized-write' && isMainFrame && isPage(from);
@@ -29,7 +29,7 @@ export function denyPermissions(session: Session): void {
   session.setDevicePermissionHandler(() => false);
 }
 
-/** An address or an origin: of Falx's page, whether its own scheme counts as an origin there or not. */
+/** Whether a URL or an origin is Falx's page, whether or not its scheme counts as an origin there. */
 const isPage = (from: string | undefined): boolean =>
   from === origin || from?.startsWith(`${origin}/`) === true;
 
@@ -38,5 +38,5 @@ export function isFromPage({ senderFrame }: IpcMainEvent | IpcMainInvokeEvent): 
   return senderFrame !== null && senderFrame.parent === null && senderFrame.origin === origin;
 }
 
-/** The page, wherever in it: reloading it is no way out. */
+/** The page, with any query or fragment: reloading it does not leave it. */
 const isIndex = (url: string) => url.split(/[?#]/, 1)[0] === index;

@@ -1,11 +1,11 @@
 import type { AppEvent } from '../../contract/views.ts';
 
-/** Times in a row that the line to the events may break before any comes. */
+/** Consecutive times that the event stream may break before any event arrives. */
 const PATIENCE = 5;
 
 /**
- * Hands events over until it is told to stop. One that can't be handled is logged, and the next one is handed over all the
- * same; a line that breaks is opened anew.
+ * Passes on events until aborted. An error in handling one is logged, and the next one is passed on all the same; a broken stream
+ * is opened again.
  */
 export async function listen(
   open: (signal: AbortSignal) => Promise<AsyncIterable<AppEvent>>,
@@ -18,7 +18,7 @@ export async function listen(
         broken = -1;
         await handle(event).catch(log);
       }
-      // Nothing will ever happen again: the core is closed.
+      // There will be no more events: the core is closed.
       return;
     } catch (error) {
       if (!signal.aborted) log(error);

@@ -3,7 +3,7 @@ import { findHome } from '../../registry/find-home.ts';
 import { installation } from '../../system/installation.ts';
 import { run } from './run.ts';
 
-// Not awaited: Electron is not ready before this file has been run to its end.
+// Not awaited: Electron is not ready before this module has been evaluated.
 void run(electron, {
   findHome: () => findHome(),
   page: installation.page,

@@ -2,14 +2,14 @@ import type { Electron, Window } from './electron.ts';
 
 type Notification = InstanceType<Electron['Notification']>;
 
-/** A system need not tell that one was closed; of so many none is clicked any more. */
+/** A system need not report that one was closed; beyond this number older ones can't be clicked any more. */
 const KEPT = 50;
 
-/** Notifications that bring the window forward when they are clicked. */
+/** Notifications that bring the window to the front when clicked. */
 export class Notices {
   readonly #Notification: Electron['Notification'];
   readonly #window: Window;
-  /** Held, oldest first: Electron forgets one that nothing refers to, and a click on it then does nothing. */
+  /** References, oldest first: Electron drops one that nothing refers to, and clicking it then does nothing. */
   readonly #shown = new Set<Notification>();
 
   constructor({ Notification }: Pick<Electron, 'Notification'>, window: Window) {
@@ -17,7 +17,7 @@ export class Notices {
     this.#window = window;
   }
 
-  /** Shows it, unless whoever it is for looks at the window and sees it there. */
+  /** Shows it, unless the window is focused, where the user sees it. */
   show(words: { title: string; body: string }): void {
     const window = this.#window;
     if (window.isDestroyed() || window.isFocused() || !this.#Notification.isSupported()) return;

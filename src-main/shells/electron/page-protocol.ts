@@ -2,17 +2,14 @@ import type { PageFiles } from '../page/page-files.ts';
 import { safeHeaders } from '../page/headers.ts';
 import { type Electron, origin, scheme } from './electron.ts';
 
-/** Makes falx:// a place like a web server's: with an origin of its own, `fetch`, and streams. Before Electron is ready. */
+/** Makes falx:// behave like a web server's scheme: with an origin of its own, `fetch`, and streams. Before Electron is ready. */
 export function registerScheme({ protocol }: Pick<Electron, 'protocol'>): void {
   protocol.registerSchemesAsPrivileged([
     { scheme, privileges: { standard: true, secure: true, supportFetchAPI: true, stream: true } },
   ]);
 }
 
-/**
- * Serves the page, its pictures, and what it sends.
- * @param web pictures and uploads; null for other addresses
- */
+/** Serves the page, its pictures, and its uploads. @param web pictures and uploads; null for other URLs */
 export function servePage(
   { protocol }: Pick<Electron, 'protocol'>,
   page: PageFiles,

@@ -7,10 +7,7 @@ import type { Texts } from './texts.ts';
 
 export type Wish = 'stop' | 'break off' | 'stay';
 
-/**
- * Asks what should become of what is being trained. Escape, or closing the question, stays.
- * @param active one run at least
- */
+/** Asks what to do with current trainings. Escape, or closing the dialog, stays. @param active at least one run */
 export async function askBeforeQuitting(
   { dialog }: Pick<Electron, 'dialog'>,
   window: Window,
@@ -30,7 +27,7 @@ export async function askBeforeQuitting(
   return wishes[response] ?? 'stay';
 }
 
-/** Ends runs after their step, with their best epoch kept, and waits until all are done. */
+/** Ends runs after their step, keeping their best epoch, and waits until all are done. */
 export async function stopAndWait(
   client: ContractRouterClient<typeof api>,
   runIds: readonly string[],

@@ -4,8 +4,8 @@ import { systemReason } from '../../system/system-reason.ts';
 import type { Electron } from './electron.ts';
 
 /**
- * Electron's way out to the network: Chromium's, which heeds the system's proxy settings (automatic ones, PAC, too) and trusts
- * what the system trusts. Not run: tested on a stand-in for `net`, for its program could not be fetched.
+ * Electron's HTTP client: Chromium's, which uses the system's proxy settings (automatic ones, PAC, too) and trusts the system's
+ * certificates. Not run: tested with a stand-in for `net`, since Electron's binary could not be downloaded.
  */
 export const electronRequest =
   ({ net, session }: Pick<Electron, 'net' | 'session'>): SendRequest =>
@@ -15,14 +15,14 @@ export const electronRequest =
       const request = net.request({
         url: url.href,
         headers: { ...headers },
-        redirect: 'manual', // where to is looked at first, by who asks
+        redirect: 'manual', // the caller checks the target first
         credentials: 'omit',
         cache: 'no-store',
       });
       const abort = () => request.abort();
       signal.addEventListener('abort', abort, { once: true });
       request.on('close', () => signal.removeEventListener('abort', abort));
-      // Nobody is asked for a password: the answer, or the error, says that one is wanted.
+      // No password is asked for: the answer, or the error, says that one is required.
       request.on('login', (_, callback) => callback());
       request.on('redirect', (status, _, location) => {
         resolve({ status, statusText: '', headers: new Headers({ location }), body: nothing() });
@@ -52,7 +52,7 @@ const headersOf = (headers: Record<string, string | string[]>): Headers =>
 
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
-/** What Electron calls its answer is a Readable; one that was aborted may just end. */
+/** Electron's answer is typed as a Readable; an aborted one may simply end. */
 async function* bodyOf(message: AsyncIterable<Uint8Array>, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   yield* message;
   signal.throwIfAborted();
@@ -65,7 +65,7 @@ function reasonOf(error: Error, errno: string | undefined): Message {
   return message('networkSays', { errno });
 }
 
-/** Chromium's errors are named by a code, `net::ERR_PROXY_CONNECTION_FAILED`. */
+/** Chromium's errors are identified by a code, `net::ERR_PROXY_CONNECTION_FAILED`. */
 async function failure(error: Error, url: URL, session: Session): Promise<RequestError> {
   const errno = /net::(ERR_\w+)/.exec(error.message)?.[1];
   const reason = reasonOf(error, errno);
@@ -73,7 +73,7 @@ async function failure(error: Error, url: URL, session: Session): Promise<Reques
   return new RequestError(reason, met ? await proxyFor(url, session) : null, { cause: error });
 }
 
-/** As Chromium lists them, "PROXY 10.0.0.1:3128; DIRECT": the first. */
+/** The first of Chromium's list, "PROXY 10.0.0.1:3128; DIRECT". */
 async function proxyFor(url: URL, session: Session): Promise<string | null> {
   const first = (await session.resolveProxy(url.href)).split(';')[0]!.trim();
   return /^(?:PROXY|HTTPS|SOCKS\d?)\s+(\S+)/.exec(first)?.[1] ?? null;

@@ -5,20 +5,20 @@ export type ReviveOptions = {
   window: Window;
   texts: () => Texts;
   log: (what: object, message: string) => void;
-  /** Falx is to be closed. */
+  /** Closes Falx. */
   quit: () => void;
-  /** Milliseconds of a clock that is never set. */
+  /** Milliseconds of a monotonic clock. */
   now?: () => number;
 };
 
-/** Reloads without a question, within so many milliseconds. One more, and the page would only go again. */
+/** Reloads without asking, within this many milliseconds. After that, the page would probably only crash again. */
 const RELOADS = 3;
 const WITHIN = 5 * 60_000;
 
 /**
- * Keeps the window going when what draws it ends or hangs: the page is loaded again, while trainings, which are no
- * business of the page's process, go on.
- * @returns whether the page's process has gone, so that a load of the page which failed has been made good.
+ * Keeps the window alive if its renderer process crashes or hangs: the page is reloaded, while trainings, which run elsewhere,
+ * continue.
+ * @returns whether the renderer has crashed, so that a failed load of the page was repeated.
  */
 export function revive(
   { app, dialog }: Pick<Electron, 'app' | 'dialog'>,
@@ -32,7 +32,7 @@ export function revive(
   const reload = () => {
     if (!window.isDestroyed()) webContents.reload();
   };
-  /** @returns whether the second answer was given; not when the question was withdrawn */
+  /** @returns whether the second answer was given; false if the question was withdrawn */
   const ask = async (message: string, detail: string, [first, second]: readonly [string, string]) => {
     if (asking || window.isDestroyed()) return null;
     const withdrawal = (asking = new AbortController());
@@ -57,10 +57,10 @@ export function revive(
 
   webContents.on('render-process-gone', (_event, details) => {
     log({ details }, 'the process that draws the window is gone');
-    // It was asked to go: the window is being closed.
+    // It was closed on purpose: the window is being closed.
     if (details.reason === 'clean-exit' || window.isDestroyed()) return;
     gone = true;
-    // Whoever was asked whether to wait for it need not answer any more.
+    // A pending question whether to wait for it is withdrawn.
     asking?.abort();
     const time = now();
     reloaded = [...reloaded.filter((before) => time - before < WITHIN), time];
@@ -77,12 +77,12 @@ export function revive(
     log({}, 'the window does not respond');
     const { pageHangs, pageHangsRemedy, wait, reload: again } = texts();
     ask(pageHangs, pageHangsRemedy, [wait, again]).then((gives) => {
-      // A page that hangs can't be reloaded; once its process is gone it is, as above.
+      // A page that hangs can't be reloaded; once its process is killed it is, as above.
       if (gives && !window.isDestroyed()) webContents.forcefullyCrashRenderer();
     }, failed);
   });
   window.on('responsive', () => asking?.abort());
-  // Chromium starts these anew by itself, and does without a GPU after a few times.
+  // Chromium restarts these by itself, and works without a GPU after a few times.
   app.on('child-process-gone', (_event, details) => {
     if (details.reason !== 'clean-exit') log({ details }, 'a process of the window’s is gone');
   });

@@ -34,18 +34,18 @@ import { keepPlace, placing, wasMaximised } from './window-state.ts';
 import { auditReport } from '../audit-report.ts';
 
 export type DesktopOptions = {
-  /** @throws FalxError when it can't be told where everything is kept, which is said to the person. */
+  /** @throws FalxError if the data folder can't be determined, which the user is told. */
   findHome: () => HomePlace;
   /** Folder of the built page. */
   page: string;
-  /** The built preload, one CommonJS file. */
+  /** The built preload script, one CommonJS file. */
   preload: string;
 };
 
 export type Desktop = {
   readonly window: Window;
   readonly core: Core;
-  /** Ends it all without a question, as when the system asks: a training is broken off so that it can be resumed. */
+  /** Ends everything without asking, as when the system shuts down: a training is interrupted so that it can be resumed. */
   end(): Promise<void>;
 };
 
@@ -60,7 +60,7 @@ type Client = ContractRouterClient<typeof api>;
 
 /**
  * The desktop app: one window on one core.
- * @returns null when Falx is open already, whose window then comes forward, or when it can't start, which is said.
+ * @returns null if Falx is open already, whose window then comes to the front, or if it can't start, which is reported.
  */
 export async function run(electron: Electron, options: DesktopOptions): Promise<Desktop | null> {
   const { app } = electron;
@@ -86,7 +86,7 @@ async function openOnce(electron: Electron, options: DesktopOptions): Promise<De
     : place.home;
   const profile = path.join(keptIn, 'desktop');
   makeFolders(profile);
-  // A window a home: the lock lies in the profile.
+  // One window per home: the lock is in the profile.
   app.setPath('userData', profile);
   app.enableSandbox();
   if (process.platform === 'win32') app.setAppUserModelId(appUserModelId);
@@ -103,7 +103,7 @@ async function openOnce(electron: Electron, options: DesktopOptions): Promise<De
 async function open(
   electron: Electron,
   { home, from }: HomePlace,
-  /** What the window keeps for itself: the home, unless that can only be read. */
+  /** Where the window's state is stored: the home, unless it is read-only. */
   keptIn: string,
   { page, preload }: DesktopOptions,
 ): Promise<Desktop> {
@@ -176,7 +176,7 @@ async function open(
       } catch (error) {
         log(error);
       } finally {
-        // Whatever failed: a program without a window could not be closed by anybody.
+        // Whatever failed: a program without a window could not be closed by the user.
         ended = true;
         app.quit();
       }
@@ -187,12 +187,12 @@ async function open(
     if (asking || ending) return;
     asking = true;
     try {
-      // What is being evaluated is trained; it can be evaluated any time.
+      // A run in evaluation is trained already, and can be evaluated at any time.
       const active = activity.active.filter(({ phase }) => phase !== 'evaluating');
       if (active.length > 0) {
         const wish = await askBeforeQuitting(electron, window, texts(), active);
         if (wish === 'stay') return;
-        // One that ended meanwhile can't be stopped, and one that can't be stopped is broken off.
+        // A run that ended meanwhile can't be stopped; one that can't be stopped is interrupted.
         const runIds = active.map(({ runId }) => runId);
         if (wish === 'stop') await stopAndWait(client, runIds).catch(log);
       }
@@ -216,7 +216,7 @@ async function open(
     log: (what, message) => core.log.warn(what, message),
     quit: () => void quit().catch(log),
   });
-  // A page that went while it was first loaded is loaded again.
+  // A page that crashed during its first load is loaded again.
   await window.loadURL(index).catch((error: unknown) => {
     if (!pageGone()) throw error;
     log(error);
@@ -244,7 +244,7 @@ function openWindow(electron: Electron, home: string, preload: string): Window {
   if (wasMaximised(home)) window.maximize();
   window.once('ready-to-show', () => window.show());
   const keep = () => keepPlace(home, window);
-  // On Linux these come many times while a window is moved; where it ends up is what counts.
+  // On Linux there are many of these while a window is moved; only the final position matters.
   let timer: NodeJS.Timeout | undefined;
   const soon = () => {
     clearTimeout(timer);

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { makeFolders } from '../../system/folders.ts';
 import type { z } from 'zod';
 
-/** Small things that the window keeps in the home, a JSON file each. One that is missing or torn was never kept. */
+/** Small state of the window in the home, one JSON file each. A missing or damaged one counts as never stored. */
 export function readKept<T>(file: string, schema: z.ZodType<T>): T | null {
   try {
     return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
@@ -12,7 +12,7 @@ export function readKept<T>(file: string, schema: z.ZodType<T>): T | null {
   }
 }
 
-/** The whole of it or nothing. */
+/** Written atomically. */
 export function writeKept(file: string, value: unknown): void {
   makeFolders(path.dirname(file));
   const part = `${file}.part`;

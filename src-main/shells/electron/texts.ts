@@ -3,7 +3,7 @@ import { say } from '../../contract/messages/say.ts';
 import type { Language } from '../../contract/messages/languages.ts';
 import type { Preferences } from '../../contract/views.ts';
 
-/** What the desktop says outside the page: its menu, its questions, its notifications. The words are the catalogue's. */
+/** Texts of the desktop shell outside the page: menu, dialogs, notifications. The words come from the catalogue. */
 function textsOf(language: Language) {
   const word = (told: Message) => say(told, { language, shell: 'window' });
   return {
@@ -54,10 +54,7 @@ function textsOf(language: Language) {
 
 export type Texts = ReturnType<typeof textsOf>;
 
-/**
- * @param language as the person chose it
- * @param system the system's preferred languages, best first, such as "ko-KR"
- */
+/** @param language as the user chose it @param system the system's preferred languages, best first, such as "ko-KR" */
 export function textsIn(language: Preferences['language'], system: readonly string[]): Texts {
   return allTexts[languageIn(language, system)];
 }

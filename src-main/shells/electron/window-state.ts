@@ -12,11 +12,11 @@ const WindowState = z.object({
 });
 type WindowState = z.infer<typeof WindowState>;
 
-/** Pixels. The smallest the page is laid out for, and what it opens with at first. */
+/** Pixels. The smallest size that the page supports, and the initial one. */
 const smallest = { width: 1024, height: 700 };
 const usual = { width: 1360, height: 900 };
 
-/** Pixels of the title bar that must be on a screen, so that a window can be moved back from where a screen was. */
+/** Pixels of the title bar that must be on a screen, so that a window can be moved back after a screen was removed. */
 const grip = 64;
 
 const fileOf = (home: string) => path.join(home, 'window.json');
@@ -30,7 +30,7 @@ export type Placing = {
   y?: number;
 };
 
-/** Where the window was, if there is still a screen there. */
+/** The window's last position, if there is still a screen. */
 export function placing(home: string, screen: Pick<Electron['screen'], 'getAllDisplays'>): Placing {
   const least = { minWidth: smallest.width, minHeight: smallest.height };
   const state = read(home);
@@ -54,12 +54,12 @@ export function placing(home: string, screen: Pick<Electron['screen'], 'getAllDi
 
 export const wasMaximised = (home: string): boolean => read(home)?.maximised ?? false;
 
-/** Keeps where the window is. */
+/** Stores the window's position. */
 export function keepPlace(home: string, window: Pick<Window, 'getNormalBounds' | 'isMaximized'>): void {
   const { x, y, width, height } = window.getNormalBounds();
   const state: WindowState = { x, y, width, height, maximised: window.isMaximized() };
   writeKept(fileOf(home), state);
 }
 
-/** Null at the first start: the window opens as at first. */
+/** Null at the first start: the window opens with its initial size. */
 const read = (home: string): WindowState | null => readKept(fileOf(home), WindowState);

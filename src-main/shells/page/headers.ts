@@ -1,13 +1,13 @@
 /**
- * Headers of everything that a window is given.
- * @param lines where else than to its own origin the page may connect: WebSockets, which older browsers don't count to it.
+ * Headers of everything served to a window.
+ * @param lines where the page may connect besides its own origin: WebSockets, which older browsers don't count as the same origin.
  */
 export function safeHeaders(lines: readonly string[] = []): Record<string, string> {
   return {
     'content-security-policy': [
       "default-src 'none'",
       "script-src 'self'",
-      // Plotly and the layers that float beside a control set styles on elements as they are measured.
+      // Plotly and floating layers set styles on elements as they are measured.
       "style-src 'self' 'unsafe-inline'",
       "img-src 'self' blob: data:",
       ['connect-src', "'self'", ...lines].join(' '),

@@ -19,13 +19,13 @@ const types: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** Answers for the files of the built page; null for any other address. */
+/** Serves the files of the built page; null for any other URL. */
 export type PageFiles = (request: Request) => Promise<Response | null>;
 
 /**
- * Lists what was built, anew once an asset is asked for that was not there. Addresses are looked up in that list alone,
- * so none leads out of the folder.
- * @throws FalxError `not-found` when the page is not there.
+ * Lists the built files, and again if a missing asset is requested. URLs are looked up only in that list, so none can lead out of
+ * the folder.
+ * @throws FalxError `not-found` if the page is missing.
  */
 export function pageFiles(folder: string, kind = installation.kind): PageFiles {
   let files = listFiles(folder);
@@ -38,7 +38,7 @@ export function pageFiles(folder: string, kind = installation.kind): PageFiles {
   return async ({ url, method }) => {
     const address = new URL(url).pathname;
     let file = files.get(address);
-    // A page that was built anew has files of other names.
+    // A page that was rebuilt has files with other names.
     if (file === undefined && address.startsWith('/assets/')) {
       files = listFiles(folder);
       file = files.get(address);
@@ -59,7 +59,7 @@ export function pageFiles(folder: string, kind = installation.kind): PageFiles {
   };
 }
 
-/** Null for a file that has gone since, as those of the build before do. */
+/** Null for a deleted file, as those of the previous build. */
 async function sizeOf(file: string): Promise<number | null> {
   try {
     return (await stat(file)).size;
@@ -69,10 +69,10 @@ async function sizeOf(file: string): Promise<number | null> {
   }
 }
 
-/** Whole, as a stream: several megabytes must not be held for each reader. */
+/** As a stream: several megabytes must not be held for each reader. */
 const content = (file: string) => Readable.toWeb(createReadStream(file)) as ReadableStream<Uint8Array>;
 
-/** Address → file. */
+/** URL → file. */
 function listFiles(folder: string): Map<string, string> {
   const files = new Map<string, string>();
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return files;

@@ -49,10 +49,10 @@ export async function audit(context: Context, folder: string, options: AuditOpti
   });
 }
 
-/** How many files that were left out are named; `--json` has all. */
+/** Number of left-out files that are named; `--json` has all. */
 const NAMED = 10;
 
-/** Flat, with images by file and part. */
+/** Flattened, with images by file and set. */
 function document(audit: Audit, csv: string | null) {
   const { imported, checked, given, leaks, repaired, withoutShortcuts, ...rest } = audit;
   const { dataset, quarantined, warnings, classes } = imported;

@@ -11,7 +11,7 @@ import { withRegistry } from './with-registry.ts';
 
 export type AuditLogOptions = { limit?: number; head?: string; against?: string };
 
-/** Exit code 1 when a trail is not whole. */
+/** Exit code 1 if a trail is not intact. */
 export async function auditLog(
   context: Context,
   action = 'show',
@@ -97,11 +97,11 @@ const results = {
   unreadable: 'unreadable',
 } as const;
 
-/** As it is kept elsewhere, and typed. */
+/** As stored elsewhere, and typed. */
 const headText = (head: AuditVerdict['head']): string =>
   head === null ? 'none' : `${head.number}:${head.hash}`;
 
-/** There may be thousands of certificates: those that agree are counted. */
+/** There may be thousands of certificates: those that agree are only counted. */
 const isToldAlone = ({ kind, result }: AuditWitness): boolean =>
   kind !== 'certificate' || result !== 'agrees';
 

@@ -7,13 +7,13 @@ import type { Registry } from '../../../registry/registry.ts';
 import type { Speech } from '../output.ts';
 import { likenessInWords } from './check-text.ts';
 
-/** Pairs that a page shows of each kind, and the longest side of a picture, pixels. */
+/** Most pairs of each kind on a page, and the longest side of a picture, pixels. */
 const MOST = 60;
 const SIDE = 224;
 
 /**
- * An audit as one HTML page that needs nothing else: its text, and the pairs side by side as pictures. It holds small
- * copies of the scans, so it is to be kept as they are.
+ * An audit as one self-contained HTML page: its text, and the pairs side by side as pictures. It contains small copies of the
+ * scans, so it must be protected like them.
  */
 export async function auditPage(
   registry: Registry,

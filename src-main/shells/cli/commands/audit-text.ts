@@ -7,12 +7,12 @@ import { certificateLines } from './certificate-text.ts';
 import { likenessInWords } from './check-text.ts';
 import { shortcutLines } from './shortcut-text.ts';
 
-/** How many pairs and groups are named; `--json` has all. */
+/** Number of pairs and groups that are named; `--json` has all. */
 const NAMED = 10;
 
 type Say = Speech['say'];
 
-/** An audit in words: what leaks, what is labelled twice, what gives the classes away, and what was mended. */
+/** An audit as text: leaks, contradicting labels, shortcuts, and repairs. */
 export function auditText(audit: Audit, csv: string | null, speech: Speech): string {
   const { imported, checked, shortcuts, withoutShortcuts } = audit;
   const { dataset } = imported;

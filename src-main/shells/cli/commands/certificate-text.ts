@@ -3,7 +3,7 @@ import type { Certificate } from '../../../contract/grouping.ts';
 import type { Speech } from '../output.ts';
 import { when } from '../text.ts';
 
-/** What a split vouches for, in words. @param certificate null for a split that was made before there were any. */
+/** A split's guarantees as text. @param certificate null if the split was made before there were certificates. */
 export function certificateLines(certificate: Certificate | null, say: Speech['say']): string[] {
   if (!certificate) return [say('certificateNone', {})];
   const { groups, largestGroup, groupsAcross, twinsAcross, testImagesWithTwins } = certificate;

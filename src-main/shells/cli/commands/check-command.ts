@@ -28,7 +28,7 @@ export type CheckOptions = {
   pattern?: string;
 };
 
-/** Checks a dataset, or shows the check there is; decides first if something is to be decided. */
+/** Checks a dataset, or shows its existing check; first applies the decisions given. */
 export async function check(context: Context, typed: string, options: CheckOptions): Promise<void> {
   const { again, ...rest } = options;
   if (Object.keys(rest).length > 1) throw new FalxError('oneThingAtATime', { options: optionsOf(rest) });
@@ -45,7 +45,7 @@ export async function check(context: Context, typed: string, options: CheckOptio
   });
 }
 
-/** Sees that there is a check of the dataset as it is, and names what it left out. @returns whether it is new. */
+/** Makes sure that there is a current check of the dataset, and names the files it left out. @returns whether it is new. */
 export async function looked(
   { output }: Context,
   registry: Registry,
@@ -66,7 +66,7 @@ export async function looked(
   return isNew;
 }
 
-/** How many files that were left out are named; `--json` has all. */
+/** Number of left-out files that are named; `--json` has all. */
 const NAMED = 10;
 
 function act(registry: Registry, dataset: Dataset, options: CheckOptions): void {
@@ -84,7 +84,7 @@ function act(registry: Registry, dataset: Dataset, options: CheckOptions): void 
     if (files[kind]) decide({ ...of, kind, imageIds: idsOf(registry, dataset, files[kind]) });
 }
 
-/** @throws FalxError `not-found` for a file that the dataset has not. */
+/** @throws FalxError `not-found` for a file that is not in the dataset. */
 function idsOf(registry: Registry, dataset: Dataset, files: readonly string[]): number[] {
   const ids = new Map(evidenceOf(registry, dataset.id).images.map(({ id, file }) => [file, id]));
   return files.map((file) => {

@@ -2,12 +2,12 @@ import type { Checked, CheckedGroup, CheckedImage, CheckedTwin } from '../../../
 import { withoutLabels } from '../../../registry/labelled.ts';
 import type { Speech } from '../output.ts';
 
-/** How many groups, and twins of each, are named; `--json` has all. */
+/** Number of groups, and twins of each, that are named; `--json` has all. */
 const NAMED = 10;
 
 type Say = Speech['say'];
 
-/** A check in words. */
+/** A check as text. */
 export function checkText(checked: Checked, { say, words }: Speech): string {
   const { dataset, images, exactDuplicates, groups, imagesWithTwins, distinctScans } = checked;
   const { dropped, decisions, undecided, groupsWithMixedLabels: mixed, groupsAcrossParts: across } = checked;
@@ -65,7 +65,7 @@ function groupLines(group: CheckedGroup, say: Say): string[] {
   ];
 }
 
-/** How one image lies to another. @param likeness.correlation null where only a third image links the two. */
+/** How one image is related to another. @param likeness.correlation null if only a third image links the two. */
 export function likenessInWords(
   { exact, change, correlation }: Pick<CheckedTwin, 'exact' | 'change'> & { correlation: number | null },
   say: Say,

@@ -87,13 +87,13 @@ export async function compare(
 }
 
 type Shown = {
-  /** By which each run's threshold was chosen. */
+  /** Rule by which each run's threshold was chosen. */
   rule: ThresholdRule | undefined;
-  /** Each pair by itself. */
+  /** Whether to list each pair. */
   all: boolean;
 };
 
-/** A comparison in words. */
+/** A comparison as text. */
 function compareText(comparison: Comparison, speech: Speech, { rule, all }: Shown): string {
   const { runs: rows, splits, certificates, folds } = comparison;
   const { say, language } = speech;
@@ -168,7 +168,7 @@ function intervalLines(rows: readonly ComparisonRow[], { say, language }: Speech
   ];
 }
 
-/** What a reviewer asks for, per scan and per image, and what the paired figures say. */
+/** The measures a reviewer asks for, per scan and per image, and the conclusions from the paired figures. */
 function evidenceLines(
   { runs, mean, pairs, contradictions }: Comparison,
   all: boolean,
@@ -208,10 +208,10 @@ function evidenceLines(
   ];
 }
 
-/** So many pairs that no difference was shown of are told one by one. */
+/** Most inconclusive pairs that are listed one by one. */
 const TOLD = 3;
 
-/** Those that differ first. */
+/** Conclusive ones first. */
 function verdictLines(
   { pairs, runs, scans, all }: Pick<Comparison, 'pairs' | 'runs'> & { scans: number; all: boolean },
   speech: Speech,
@@ -269,7 +269,7 @@ function verdictText(
   });
 }
 
-/** Of each two runs, both ways, whether the one loses less than the margin. */
+/** For each pair of runs, in both directions, whether one is not inferior to the other by more than the margin. */
 function nonInferiorityOf({ pairs }: Comparison, margin: number) {
   return pairs.flatMap(({ a, b, differences }) =>
     (['auc', 'accuracy'] as const).flatMap((measure) => {

@@ -9,14 +9,14 @@ import { zshCompletion } from '../shell-completion/zsh.ts';
 
 export type CompletionTarget = 'bash' | 'zsh' | 'fish' | 'man';
 
-/** Prints what makes a shell complete falx, or the manual page: both come from the commands as they are declared. */
+/** Prints a completion script for a shell, or the manual page: both come from the command declarations. */
 export function completion(output: Output, to: CompletionTarget, line: CommandLine): Promise<void> {
   const text = completionText(to, line);
   output.answer({ for: to, text }, () => text.trimEnd());
   return Promise.resolve();
 }
 
-/** What a shell or man is told of the command line. */
+/** The script or page as text. */
 export function completionText(to: CompletionTarget, line: CommandLine): string {
   const falx = describe(line);
   switch (to) {
@@ -31,7 +31,7 @@ export function completionText(to: CompletionTarget, line: CommandLine): string 
   }
 }
 
-/** Of the commit that is packaged, as reproducible builds hand it on. */
+/** Date of the packaged commit, in the variable for reproducible builds. */
 function releaseDate(): string {
   const seconds = Number(process.env['SOURCE_DATE_EPOCH']);
   return seconds > 0 ? new Date(seconds * 1000).toISOString().slice(0, 10) : '';

@@ -8,7 +8,7 @@ import type { Speech } from '../output.ts';
 
 export type DeidentifyOptions = { to: string; moveDates?: true; key?: string };
 
-/** Exit code 1 when no file was written. */
+/** Exit code 1 if no file was written. */
 export async function deidentify(
   { home, output }: Context,
   folder: string,
@@ -26,7 +26,7 @@ export async function deidentify(
   return report.files > 0 ? 0 : 1;
 }
 
-/** Files of each warning that are named at once. */
+/** Number of files named per warning. */
 const SHOWN = 5;
 
 function lines(report: DeidentifyReport, reportFile: string, { say }: Speech): string[] {

@@ -6,7 +6,7 @@ import type { Context } from '../main.ts';
 import type { Speech } from '../output.ts';
 import { bytes, padded } from '../text.ts';
 
-/** Exit code 1 when something keeps Falx from working. */
+/** Exit code 1 if something keeps Falx from working. */
 export async function doctor({ home, output }: Context): Promise<number> {
   const checkup = await examine(home);
   output.answer(checkup, () => doctorLines(checkup, output).join('\n'));
@@ -14,7 +14,7 @@ export async function doctor({ home, output }: Context): Promise<number> {
   return checkup.problems.length > 0 ? 1 : 0;
 }
 
-/** What the doctor found, a line each. */
+/** The doctor's findings, one line each. */
 export function doctorLines(
   { falx, node, workers, tensorflow, devices, cpu, home, weights }: DoctorReport,
   { say, words }: Speech,

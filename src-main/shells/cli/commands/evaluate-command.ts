@@ -57,7 +57,7 @@ export function metricLines(metrics: Metrics, { say, language }: Speech): string
   ];
 }
 
-/** What its answers came to on the test set, at each error rate. */
+/** Reliability of its answers on the test set, at each error rate. */
 export function answerLines({ falseAlarms, atErrorRate }: FittedFigures, { say }: Speech): string[] {
   return [
     say('answersTried', {}),
@@ -77,7 +77,7 @@ export function answerLines({ falseAlarms, atErrorRate }: FittedFigures, { say }
   ];
 }
 
-/** JSON has no infinity: the curve's first threshold, at which nothing is called positive, is null there. */
+/** JSON has no infinity: the curve's first threshold, at which nothing is called positive, becomes null. */
 function finite(points: ReturnType<typeof rocOf>) {
   return points.map((point) => ({
     ...point,

@@ -6,7 +6,7 @@ import { resolveRun } from '../resolve.ts';
 import { bytes } from '../text.ts';
 import { withRegistry } from './with-registry.ts';
 
-/** @param target folder or file that is made. */
+/** @param target folder or file to create. */
 export async function exportModel(
   context: Context,
   typed: string,

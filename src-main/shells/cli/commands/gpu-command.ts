@@ -16,7 +16,7 @@ import { bytes, duration, padded } from '../text.ts';
 
 export type GpuOptions = { from?: string; verify?: true };
 
-/** Exit code 1 when what was added is damaged. */
+/** Exit code 1 if the installation is damaged. */
 export async function gpu(context: Context, action = 'status', options: GpuOptions = {}): Promise<number> {
   const { from, verify } = options;
   const typed = ['falx gpu', action, from && `--from ${from}`, verify && '--verify']

@@ -17,7 +17,7 @@ export async function importDataset(
   const slices = slicesOf(typed.slices);
   const [labels, plane] = [labelsOf(typed), planeOf(typed.plane)];
   const stop = new AbortController();
-  const interrupt = () => stop.abort(); // so that nothing half-done stays; a second time ends it at once
+  const interrupt = () => stop.abort(); // cancels cleanly; a second one ends it at once
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
     await withRecords(context, async (registry) => {
@@ -52,10 +52,10 @@ function labelsOf(typed: ImportCommandOptions): ImportOptions['labels'] {
   throw new FalxError('columnsWithoutTable', {});
 }
 
-/** How many quarantined files are named; all are in the registry. */
+/** Number of quarantined files that are named; all are in the registry. */
 const NAMED = 10;
 
-/** An import in words. */
+/** An import as text. */
 export function importText(imported: Imported, { say, reason }: Speech): string {
   const { dataset, images, classes, positive, positiveGuessed, duplicates, quarantined, ignored } = imported;
   const roleOf = (name: string) =>
@@ -81,7 +81,7 @@ export function importText(imported: Imported, { say, reason }: Speech): string 
   ].join('\n');
 }
 
-/** What is new since the last import, and what was spared. */
+/** Changes since the last import, and files not read again. */
 function since({ existing, changes, takenOver }: Imported, say: Speech['say']): string[] {
   if (existing) return [say('importedSame', {})];
   if (changes) {

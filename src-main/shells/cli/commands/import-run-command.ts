@@ -13,7 +13,7 @@ export type ImportRunCommandOptions = {
   pixels?: KerasScaling;
 };
 
-/** Takes in a run that another workstation exported as a `.falx` file, or a model that Keras saved. */
+/** Imports a run that another workstation exported as a `.falx` file, or a model that Keras saved. */
 export async function importRunFile(
   context: Context,
   typed: string,
@@ -34,7 +34,7 @@ export async function importRunFile(
   }
 }
 
-/** The class to be found is guessed of the names where they tell. */
+/** The positive class is guessed from the names if they indicate it. */
 function choicesOf(
   { classes, positive, pixels }: ImportRunCommandOptions,
   file: string,

@@ -1,7 +1,7 @@
 import type { Speech } from '../output.ts';
 import { share } from '../text.ts';
 
-/** 0.905 (0.841–0.945); null without a value, which a table shows as a dash. */
+/** 0.905 (0.841–0.945); null without a value, shown as a dash in tables. */
 export const intervalText = (
   { value, low, high }: { value: number | null; low: number | null; high: number | null },
   { say }: Speech,

@@ -44,7 +44,7 @@ export type PredictCommandOptions = {
   watch?: string;
 };
 
-/** Exit code 1 when any picture got no answer. */
+/** Exit code 1 if any picture has no answer. */
 export async function predict(
   context: Context,
   typed: string,
@@ -138,7 +138,7 @@ export async function predict(
   });
 }
 
-/** Answers what is in a folder and what comes to it, until it is told to end; with --json a document a line, one a file. */
+/** Predicts the files in a folder and those that arrive later, until ended; with --json one document per line and file. */
 async function watch(
   { home, output }: Context,
   registry: Registry,
@@ -203,7 +203,7 @@ const watchLines = (predictions: readonly Prediction[], speech: Speech): string[
     ].join('  '),
   );
 
-/** Files are named in them only where that was asked for. */
+/** Files are named in them only on request. */
 async function saveTables(
   predictions: readonly Prediction[],
   { csv, xlsx, ...options }: PredictCommandOptions,
@@ -217,13 +217,13 @@ async function saveTables(
     if (!json)
       note(`falx: ${say('predictedTable', { file, rows: rows.length, names: names ? 'yes' : 'no' })}`);
   };
-  // Spreadsheets take a file for UTF-8 when it says so itself.
+  // Spreadsheets recognise UTF-8 by a byte order mark.
   if (csv !== undefined) await save(path.resolve(csv), `\ufeff${toCsv(head, rows)}`);
   if (xlsx !== undefined)
     await save(path.resolve(xlsx), (await import('../../../contract/xlsx.ts')).toXlsx(head, rows));
 }
 
-/** As a PDF, and as DICOM structured reports of the files that are DICOM; they say whose scans they are only where that was asked for. */
+/** As a PDF, and as DICOM structured reports for DICOM files; they identify the patient only on request. */
 async function saveReports({
   runs,
   predictions,
@@ -246,7 +246,7 @@ async function saveReports({
     if (!json) note(`falx: ${say('predictedPdf', { file })}`);
   }
   if (sr === undefined) return;
-  // What few ask for is loaded when it is: a scan's answer is there sooner.
+  // Loaded on demand, so that a scan's answer is there sooner.
   const { reportSource } = await import('../../../predict/report-source.ts');
   const { structuredReport } = await import('../../../predict/structured-report.ts');
   const folder = path.resolve(sr);
@@ -254,7 +254,7 @@ async function saveReports({
   const byFile = Map.groupBy(predictions, ({ file }) => file.replace(frameInName, ''));
   let count = 0;
   for (const [at, [file, said]] of [...byFile].entries()) {
-    if (said.every(({ error }) => error !== null)) continue; // told already
+    if (said.every(({ error }) => error !== null)) continue; // reported already
     const source = await reportSource(file);
     if (source === null) continue;
     const name = identify ? `${at + 1} ${path.basename(file, '.dcm')}.sr.dcm` : `${at + 1}.sr.dcm`;
@@ -274,7 +274,7 @@ async function saved(file: string, content: string | Uint8Array): Promise<void> 
   });
 }
 
-/** As commander has it, where neither files nor a folder to watch are given. */
+/** As commander's own error, if neither files nor a folder to watch are given. */
 const missingFiles = () =>
   new FalxError('usageMissing', {
     usage: 'commander.missingArgument',
@@ -301,7 +301,7 @@ function togetherLines(all: readonly Together[], positiveName: string, { say }: 
     );
 }
 
-/** The answer on a whole volume, with a strip of its slices' probabilities below, eighths of the height of a line. */
+/** The answer for a whole volume, with its slices' probabilities as a bar chart of block characters below. */
 function volumeLines(volumes: readonly VolumeAnswer[], name: string, { words }: Speech): string[] {
   return volumes.flatMap((volume) => {
     const named = { ...volume, file: shown(volume.file), highest: shown(volume.highest) };
@@ -312,16 +312,16 @@ function volumeLines(volumes: readonly VolumeAnswer[], name: string, { words }: 
 const strip = (probabilities: readonly (number | null)[]): string =>
   probabilities.map((one) => (one === null ? '·' : '▁▂▃▄▅▆▇█'[Math.min(7, Math.floor(one * 8))]!)).join('');
 
-/** As short as can be for what lies here; whole for what lies elsewhere. */
+/** Relative for files below the working folder; otherwise the full path. */
 export function shown(file: string): string {
   const here = path.relative('', file);
   return here === '' || here.startsWith('..') || path.isAbsolute(here) ? file : here;
 }
 
-/** Of a batch so many notices are told at most; what is said of several pictures is told once in any case. */
+/** Most notices printed per batch; a notice that applies to several pictures is printed once in any case. */
 const NOTICES = 40;
 
-/** What is said of each answer, gravest first. */
+/** The notices of each answer, most severe first. */
 function told(predictions: readonly Prediction[], { say, words, note }: Speech & Pick<Output, 'note'>): void {
   const said = predictions.flatMap(({ file, notices }) =>
     notices.map((one) => ({
@@ -346,7 +346,7 @@ function methodOf(typed: string | undefined): MapMethod {
   throw new FalxError('mapMethodUnknown', { typed, known: mapMethods.join(', ') });
 }
 
-/** Where the maps are, what they are worth, and which lie much outside the head. */
+/** Where the maps are, how they did in their test, and which lie largely outside the head. */
 function toldOfMaps(
   run: Run,
   { maps, test }: { maps: readonly WrittenMap[]; test: MapTest },
@@ -365,7 +365,7 @@ function toldOfMaps(
   note(`falx: ${say('mapLimits', {})}`);
 }
 
-/** The class's name where one is answered, else the word for what is. */
+/** The class's name if one is answered, otherwise a word for the answer. */
 function answered({ answer, label, error }: Prediction, { say }: Speech): string {
   if (error !== null) return say('predictedNothing', {});
   const isClass = answer === 'positive' || answer === 'negative';

@@ -12,7 +12,7 @@ import { withRegistry } from './with-registry.ts';
 
 export type RegistryOptions = { secrets?: true };
 
-/** `backups` and `restore` work where the registry itself can't be opened: it is not opened for them. */
+/** `backups` and `restore` work even if the registry itself can't be opened: they don't open it. */
 export async function registry(
   context: Context,
   action = 'backups',

@@ -10,7 +10,7 @@ import { withRecords } from './with-registry.ts';
 
 export type ReproduceCommandOptions = { train: boolean };
 
-/** Exit code 1 when something is not the same. */
+/** Exit code 1 if something is not the same. */
 export async function reproduce(
   context: Context,
   file: string,
@@ -47,7 +47,7 @@ export async function reproduce(
   });
 }
 
-/** What came of it, in words. */
+/** The result as text. */
 export function reproducedText(
   { dataset, split, runs }: Reproduced,
   name: string,

@@ -3,7 +3,7 @@ import { FalxError } from '../../../contract/errors.ts';
 import type { Registry } from '../../../registry/registry.ts';
 import { resolveRun, resolveSet } from '../resolve.ts';
 
-/** Ids of runs by what was typed; a set of folds stands for the runs on it. @throws FalxError where none of them has a model. */
+/** Ids of the runs typed; a set of folds stands for the runs on it. @throws FalxError if none of them has a model. */
 export const runsNamed = (registry: Registry, typed: readonly string[]): string[] =>
   typed.flatMap((text) => {
     const set = resolveSet(registry, text);

@@ -8,7 +8,7 @@ import type { Context, ServeOptions } from '../main.ts';
 import type { Output } from '../output.ts';
 import { toldToEnd } from '../told-to-end.ts';
 
-/** Runs until it is told to end: Ctrl-C or SIGTERM, then 0. */
+/** Runs until ended by Ctrl-C or SIGTERM, then 0. */
 export async function serve(
   { home, homeFrom, output }: Context,
   { port, open }: ServeOptions,
@@ -16,12 +16,12 @@ export async function serve(
   const inBrowser = open && hasDisplay();
   const shell = await startBrowserShell({ home, homeFrom, port: port ?? 'kept', open: inBrowser }).catch(
     async (error: unknown) => {
-      // Whoever started it from a menu sees no terminal.
+      // A user who started it from a menu sees no terminal.
       if (inBrowser && !process.stderr.isTTY) await showCannotStart(error);
       throw error;
     },
   );
-  // Before the address is told: whoever reads it may send a signal at once, and one that nobody listens for would end Falx.
+  // Before the address is printed: its reader may send a signal at once, and without a listener that would end Falx.
   const keys = listenForKeys(shell, output);
   const tunnel = tunnelTo(shell.port);
   output.answer({ address: shell.address, port: shell.port, home, tunnel }, () =>
@@ -38,12 +38,12 @@ export async function serve(
   return 0;
 }
 
-/** Both ends have the same port: the server answers to no other address. */
+/** The same port at both ends: the server accepts no other address. */
 function tunnelTo(port: number): string {
   return `ssh -C -N -L ${port}:127.0.0.1:${port} ${userInfo().username}@${hostname()}`;
 }
 
-/** No question can be asked any more, so that what is done is said. */
+/** No question can be asked any more, so this only reports what happens. */
 function sayWhatBecomes({ core }: BrowserShell, output: Output): void {
   const { active, queue } = core.training.state();
   for (const { runId, network } of active) output.note(output.say('serveBreaksOff', { run: runId, network }));
@@ -52,10 +52,10 @@ function sayWhatBecomes({ core }: BrowserShell, output: Output): void {
 
 function listenForKeys(shell: BrowserShell, output: Output): { end: Promise<void>; close(): void } {
   const tell = () => output.note(output.say('serveAt', { address: shell.newAddress() }));
-  // Enter, or a line from whatever is in the terminal's place. Its end means nothing: a service has none.
+  // Enter, or a line from whatever replaces the terminal. The end of input is ignored: a service has none.
   const lines = createInterface({ input: process.stdin, terminal: false });
   lines.on('line', tell);
-  // What a service can be sent instead: "systemctl reload falx-server".
+  // What a service is sent instead: "systemctl reload falx-server".
   process.on('SIGUSR2', tell);
   return { end: toldToEnd(), close: () => lines.close() };
 }

@@ -9,7 +9,7 @@ import type { Context, ServeOptions } from '../main.ts';
 import { resolveRuns } from '../resolve.ts';
 import { toldToEnd } from '../told-to-end.ts';
 
-/** Answers scans that programs send, until it is told to end. */
+/** Predicts scans that programs send, until ended. */
 export async function servePredict(
   { home, output }: Context,
   run: string,
@@ -20,7 +20,7 @@ export async function servePredict(
   try {
     const runs = resolveRuns(core.registry, run, others);
     const server = await openPredictServer({ core, runs, errorRate, token, address, port });
-    // Before the address is told: whoever reads it may send a signal at once.
+    // Before the address is printed: its reader may send a signal at once.
     const end = toldToEnd();
     const named = runs.map(({ id, network }) => ({ id, network }));
     const openApi = `${server.address}/openapi.json`;
@@ -34,7 +34,7 @@ export async function servePredict(
     if (address !== undefined && !isLoopback(address))
       output.note(`falx: ${output.say('servePredictOpen', {})}`);
     output.note(`falx: ${output.say('researchUse', {})}`);
-    // Loaded before the first scan comes.
+    // Loaded before the first scan arrives.
     core.predictors.prepare(runs, await core.devices.forPrediction((one) => core.training.trains(one)));
     await end;
     await server.close();
@@ -44,7 +44,7 @@ export async function servePredict(
   }
 }
 
-/** A file without one gets one, which only its owner can read. */
+/** The token in a file; a missing file is created, readable only by its owner. */
 function tokenIn(file: string): string {
   try {
     if (!existsSync(file)) writeFileSync(file, `${secret()}\n`, { mode: 0o600, flag: 'wx' });

@@ -3,7 +3,7 @@ import type { Dataset } from '../../../contract/records.ts';
 import type { Speech } from '../output.ts';
 import { share } from '../text.ts';
 
-/** A shortcut audit in words, a line for each kind and one for each reason. */
+/** A shortcut audit as text, one line per kind and reason. */
 export function shortcutLines(
   { classes, positive }: Dataset,
   { shortcuts }: ShortcutAudit,
@@ -31,7 +31,7 @@ export function shortcutLines(
   ];
 }
 
-/** The border and the file hold nothing of the brain; grey levels and a small picture do. */
+/** The border and the file contain nothing of the brain; grey levels and a thumbnail do. */
 function advice(shortcuts: readonly Shortcut[], say: Speech['say']): string {
   const worst = worstStanding(shortcuts);
   if (worst === 'warn') return say('shortcutTrustNone', {});

@@ -20,7 +20,7 @@ export async function shortcuts(context: Context, typed: string, options: { seed
   });
 }
 
-/** Makes a shortcut audit, and shows how far it is. */
+/** Makes a shortcut audit, showing its progress. */
 export const audited = ({ output }: Context, registry: Registry, dataset: Dataset, seed?: number) =>
   auditShortcuts({
     registry,
@@ -29,7 +29,7 @@ export const audited = ({ output }: Context, registry: Registry, dataset: Datase
     onProgress: (step, done, total) => output.progress.show(auditProgress(output, step, done, total)),
   });
 
-/** How far an audit is. */
+/** An audit's progress as text. */
 export const auditProgress = ({ say }: Speech, step: string, done: number, total: number): string =>
   step === 'evaluating'
     ? say('progressShortcuts', { percent: String(Math.round((100 * done) / total)) })

@@ -24,7 +24,7 @@ export async function show(context: Context, typed: string): Promise<void> {
   });
 }
 
-/** What the typed text names: a dataset by its whole name, else a run, a split or a dataset by its id's beginning. */
+/** What the typed text refers to: a dataset by its full name, otherwise a run, a split or a dataset by the beginning of its id. */
 function find(registry: Registry, typed: string, speech: Speech): Shown {
   if (registry.datasets.list().some((dataset) => dataset.name === typed))
     return showDataset(registry, registry.datasets.get(typed), speech);
@@ -92,7 +92,7 @@ function showRun(registry: Registry, run: Run, speech: Speech): Shown {
   };
 }
 
-/** The settings that a person chose otherwise, by the window's labels and the options of "falx train". */
+/** The settings that differ from the defaults, by the window's labels and the options of "falx train". */
 function changedLines({ settings }: Run, { say, language }: Speech): string[] {
   const changed = changedSettings(settings);
   const lines = changed.map(({ key, value, standard }) => {
@@ -113,7 +113,7 @@ function changedLines({ settings }: Run, { say, language }: Speech): string[] {
   return [say('shownChanged', { count: changed.length }), ...lines];
 }
 
-/** What was in force, not what was asked for. */
+/** The settings in effect, not the requested ones. */
 function computedText({ computedOn }: Run, { say, words }: Speech): string {
   if (!computedOn) return say('computedUnknown', {});
   const { kind, name, uuid, computeCapability, driver, tensorFloat32, deterministic, threads, gpuUnused } =

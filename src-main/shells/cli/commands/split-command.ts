@@ -29,7 +29,7 @@ export type SplitOptions = {
   folds?: number;
   leaveOut?: string;
   csv?: string;
-  /** False: twins are not looked for first. */
+  /** False: no search for twins first. */
   check: boolean;
 };
 
@@ -50,7 +50,7 @@ export async function split(context: Context, typed: string, options: SplitOptio
   };
   await withRecords(context, async (registry) => {
     const dataset = resolveDataset(registry, typed);
-    // A split that leaks without a word would be worse than one that takes a minute.
+    // A split that leaks silently would be worse than one that takes a minute.
     if (check) await looked(context, registry, dataset);
     const request = { registry, datasetId: dataset.id, ...how, grouping };
     if (left !== undefined) {
@@ -77,7 +77,7 @@ export async function split(context: Context, typed: string, options: SplitOptio
   });
 }
 
-/** Undefined: by patient where one is known, else by twins. */
+/** Undefined: by patient where known, otherwise by twins. */
 function groupingOf(by: string | undefined, pattern: string | undefined): Grouping | undefined {
   if (pattern !== undefined) {
     if (by !== undefined && by !== 'pattern') throw new FalxError('patternExcludesBy', { by });

@@ -43,7 +43,7 @@ export function seedLines(
   ];
 }
 
-/** What runs are worth by how much of the training set they had. */
+/** Performance of runs by their share of the training set. */
 export function learningCurveLines({ network, imageSize, scans, points }: LearningCurve, speech: Speech) {
   const { say, language } = speech;
   return [
@@ -68,7 +68,7 @@ export function learningCurveLines({ network, imageSize, scans, points }: Learni
   ];
 }
 
-/** What tells networks apart over the same folds. */
+/** Differences between networks over the same folds. */
 export function foldDifferenceLines({ summaries, differences }: FoldComparison, speech: Speech): string[] {
   const { say, language } = speech;
   const named = (place: number) => `${summaries[place]!.network} (${summaries[place]!.imageSize} px)`;

@@ -7,7 +7,7 @@ import type { Speech } from '../output.ts';
 import { table } from '../text.ts';
 import { intervalText } from './interval-text.ts';
 
-/** Of each run its measures on each part of the test set, per scan. */
+/** Each run's measures on each subgroup of the test set, per scan. */
 export function subgroupLines(
   { by, groups, unknown, runIds }: Subgroups,
   runs: readonly Pick<ComparisonRow, 'id' | 'network'>[],

@@ -5,7 +5,7 @@ import type { Speech } from '../output.ts';
 import { share, table } from '../text.ts';
 import { intervalText } from './interval-text.ts';
 
-/** Thresholds that were chosen on validation. */
+/** Thresholds chosen on the validation set. */
 export function thresholdLines(
   rule: ThresholdRule,
   chosen: NonNullable<Comparison['chosen']>,

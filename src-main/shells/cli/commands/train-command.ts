@@ -26,7 +26,7 @@ import { settingsTyped, type TrainOptions } from '../train-options.ts';
 import { duration, share, table } from '../text.ts';
 import { withRecords } from './with-registry.ts';
 
-/** Exit code 1 when a run failed, was interrupted or was not begun. */
+/** Exit code 1 if a run failed, was interrupted or did not start. */
 export async function train(
   context: Context,
   typed: readonly string[],
@@ -68,7 +68,7 @@ export async function train(
   });
 }
 
-/** As typed, else as the settings of this home say. */
+/** As typed, otherwise by the settings of this home. */
 async function devicesOf(registry: Registry, typed: string | undefined): Promise<Chosen> {
   const machine = await machineDevices();
   return typed === undefined
@@ -76,7 +76,7 @@ async function devicesOf(registry: Registry, typed: string | undefined): Promise
     : namedDevices(typed, machine);
 }
 
-/** Split after split; all are known before anything is queued. */
+/** Split after split; all are resolved before anything is queued. */
 async function queued(
   registry: Registry,
   home: string,
@@ -107,7 +107,7 @@ async function queued(
   return runs;
 }
 
-/** Percents of the training set as typed, `10,25,50,100`. @throws FalxError `bad-usage`. */
+/** Percentages of the training set as typed, `10,25,50,100`. @throws FalxError `bad-usage`. */
 export function sharesOf({
   learningCurve,
   trainShare,
@@ -157,7 +157,7 @@ function weightsPath(typed: string): string {
   return typed === 'imagenet' || typed === 'none' ? typed : path.resolve(typed);
 }
 
-/** Says which weights each run starts from where nobody chose them. */
+/** Reports the starting weights of each run if the user did not choose them. */
 function sayWeights(runs: readonly Run[], output: Output): void {
   for (const { id, network, settings } of runs)
     output.note(
@@ -168,16 +168,16 @@ function sayWeights(runs: readonly Run[], output: Output): void {
     );
 }
 
-/** Milliseconds within which two interrupts are one press of Ctrl-C. */
+/** Milliseconds within which two interrupts count as one press of Ctrl-C. */
 const SAME_PRESS = 300;
 
-/** First Ctrl-C: stop and keep the best epoch. Second, or an order to end: break off. */
+/** First Ctrl-C: stop and keep the best epoch. Second, or a signal to end: interrupt. */
 function listenForKeys(output: Output) {
   const stop = new AbortController();
   const cancel = new AbortController();
   let pressed = 0;
   const interrupt = () => {
-    // One press can arrive twice: from the terminal, and from a launcher that hands signals on.
+    // One press can arrive twice: from the terminal, and from a launcher that forwards signals.
     const again = Date.now() - pressed > SAME_PRESS;
     pressed = Date.now();
     if (stop.signal.aborted) return again ? terminate() : undefined;
@@ -196,7 +196,7 @@ function listenForKeys(output: Output) {
   };
 }
 
-/** Tells how the runs get on: each as it is, or side by side where there are several devices. */
+/** Reports the progress of runs: one by one, or side by side if there are several devices. */
 function reporter(output: Output, several: boolean): (event: QueueEvent) => void {
   const beside = new Map<string, string>();
   const names = new Map<string, string | null>();
@@ -244,7 +244,7 @@ function reporter(output: Output, several: boolean): (event: QueueEvent) => void
 
 type Progress = Extract<TrainPacket, { kind: 'progress' }>;
 
-/** Of one run alone, of one among several, and of the queue after these. */
+/** For a single run, one of several, and the queue after these. */
 function progressText(
   packet: Progress,
   queueSecondsLeft: number | null,

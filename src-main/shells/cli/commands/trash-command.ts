@@ -10,7 +10,7 @@ import type { Speech } from '../output.ts';
 import { bytes, table, when } from '../text.ts';
 import { withRecords } from './with-registry.ts';
 
-/** Puts datasets, splits and runs in the trash: all that are named or, where one can't be, those before it. */
+/** Moves datasets, splits and runs to the trash: all named ones or, if one can't be, those before it. */
 export async function remove(context: Context, typed: readonly string[]): Promise<void> {
   await withRecords(context, (registry) => {
     releaseAbandonedRuns(registry);

@@ -48,7 +48,7 @@ export async function validate(context: Context, typed: readonly string[]): Prom
   });
 }
 
-/** A validation in words. */
+/** A validation as text. */
 export function validationText(validation: Validation, network: NetworkName, speech: Speech): string {
   const { say } = speech;
   const { runId, dataset, trainedOn, images, seen, exact, unread, unseen } = validation;

@@ -8,7 +8,7 @@ import { padded } from '../text.ts';
 
 export type VerifyGpuOptions = { device?: 'gpu' | 'cpu'; budget?: number; only?: string; out?: string };
 
-/** Exit code 1 when a step failed, or there is no GPU. */
+/** Exit code 1 if a step failed, or there is no GPU. */
 export async function verifyGpu({ home, output }: Context, options: VerifyGpuOptions): Promise<number> {
   const out = path.resolve(options.out ?? 'falx-verify-gpu.json');
   const report = await verify({

@@ -19,7 +19,7 @@ export async function withRegistry<T>(
   }
 }
 
-/** The same for a command that changes records: what is due each day is done after it. */
+/** The same for a command that changes records: daily maintenance is done after it. */
 export const withRecords = <T>(context: Context, work: (registry: Registry) => T | Promise<T>): Promise<T> =>
   withRegistry(context, async (registry) => {
     const done = await work(registry);
@@ -27,7 +27,7 @@ export const withRecords = <T>(context: Context, work: (registry: Registry) => T
     try {
       await upkeep(registry);
     } catch (error) {
-      // The command itself is done.
+      // The command itself has succeeded.
       const { output } = context;
       output.note(
         `falx: ${error instanceof FalxError ? output.words(error.told) : (error as Error).message}`,
@@ -39,7 +39,7 @@ export const withRecords = <T>(context: Context, work: (registry: Registry) => T
 const rightsNote = (home: string, mended: number | null, { say }: Output): string =>
   `falx: ${mended === null ? say('homeOthersRead', { home }) : say('homeNowPrivate', { home, count: String(mended) })}`;
 
-/** Shows how many images were decoded. */
+/** Shows the number of decoded images. */
 export function pixelProgress(output: Output): (done: number, total: number) => void {
   return (done, total) => output.progress.show(output.say('progressPixels', { done, total }));
 }

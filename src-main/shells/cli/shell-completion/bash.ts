@@ -1,6 +1,6 @@
 import { withinAll, type Described, type Values } from './described.ts';
 
-/** What bash is told, so that it completes falx. It stands by itself: no other completion has to be installed. */
+/** Completion script for bash. Self-contained: no other completion has to be installed. */
 export function bashCompletion(falx: Described): string {
   const all = withinAll(falx);
   const known = all.flatMap(({ path, commands }) =>

@@ -4,39 +4,39 @@ import { planes } from '../../../images/volume/slices.ts';
 import { actions } from '../actions.ts';
 import type { CommandLine } from '../main.ts';
 
-/** What a value may be, for a shell that completes it. */
+/** Possible values, for completion. */
 export type Values =
-  | { readonly kind: 'choice' | 'list'; readonly of: readonly string[] } // a list is written with commas between
+  | { readonly kind: 'choice' | 'list'; readonly of: readonly string[] } // a list is separated by commas
   | { readonly kind: 'file' | 'folder' | 'any' };
 
 export type DescribedOption = {
   /** As typed, the short one first: ["-V", "--version"]. */
   readonly flags: readonly string[];
   readonly description: string;
-  /** As help shows it, "<n>"; null for an option without a value. */
+  /** As shown in help, "<n>"; null for an option without a value. */
   readonly value: string | null;
   readonly values: Values;
 };
 
 export type DescribedArgument = {
-  /** As help shows it: "<runs...>", "[action]". */
+  /** As shown in help: "<runs...>", "[action]". */
   readonly shown: string;
   readonly variadic: boolean;
   readonly values: Values;
 };
 
 export type Described = {
-  /** What is typed: ["falx"], ["falx", "train"]. */
+  /** As typed: ["falx"], ["falx", "train"]. */
   readonly path: readonly string[];
   readonly description: string;
   readonly example: string | null;
   readonly arguments: readonly DescribedArgument[];
-  /** Without those of the commands above it. */
+  /** Without those of its parent commands. */
   readonly options: readonly DescribedOption[];
   readonly commands: readonly Described[];
 };
 
-/** What may stand for a placeholder, by its name in help. One that is not here is of one's own choosing. */
+/** Possible values of a placeholder, by its name in help. One that is missing here is free text. */
 const placeholders: Record<string, Values> = {
   dir: { kind: 'folder' },
   target: { kind: 'file' },
@@ -49,7 +49,7 @@ const placeholders: Record<string, Values> = {
   plane: { kind: 'choice', of: planes },
 };
 
-/** Placeholders that say less than their command or option knows: "falx import <dir>" takes archives too. */
+/** Placeholders that are less specific than their command or option: "falx import <dir>" takes archives too. */
 const particular: Record<string, Values> = {
   'falx import dir': { kind: 'file' },
   'falx split --by what': { kind: 'choice', of: ['twins', 'patient', 'none'] },
@@ -64,7 +64,7 @@ const particular: Record<string, Values> = {
   'falx train --weights which': { kind: 'file' },
 };
 
-/** The commands as plain data, in the order in which they are declared. */
+/** The commands as plain data, in the order of declaration. */
 export function describe({ program, examples }: CommandLine): Described {
   const described = (command: Command, above: readonly string[]): Described => {
     const path = [...above, command.name()];
@@ -116,8 +116,8 @@ function valuesOf(path: readonly string[], shown: string, choices: readonly stri
   return particular[[...path, name].join(' ')] ?? placeholders[name] ?? { kind: 'any' };
 }
 
-/** A command and all below it, that one first. */
+/** A command and all its subcommands, itself first. */
 export const withinAll = (one: Described): Described[] => [one, ...one.commands.flatMap(withinAll)];
 
-/** What one line has room for: the first sentence or part, without its aside. */
+/** The first sentence or clause, without parentheses, to fit on one line. */
 export const short = (description: string) => description.split(/ ?\(|; |: /)[0]!;

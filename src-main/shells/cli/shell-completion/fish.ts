@@ -1,6 +1,6 @@
 import { short, withinAll, type Described, type DescribedOption, type Values } from './described.ts';
 
-/** What fish is told, so that it completes falx. */
+/** Completion script for fish. */
 export function fishCompletion(falx: Described): string {
   const all = withinAll(falx);
   const known = all.slice(1).map(({ path }) => quote(path.join(' ')));

@@ -2,7 +2,7 @@ import { commandWords } from '../../../contract/messages/commands.ts';
 import type { Language } from '../../../contract/messages/languages.ts';
 import { withinAll, type Described, type DescribedOption } from './described.ts';
 
-/** Variables that Falx reads, for whoever uses it; set-up's own are in docs/set-up.md. */
+/** Environment variables for users; those of set-up are in docs/set-up.md. */
 const environment = {
   FALX_HOME: 'home',
   FALX_RUNTIMES: 'runtimes',
@@ -13,17 +13,13 @@ const environment = {
 
 const files = { '~/.local/share/falx': 'data', '~/.config/falx': 'settings' } as const;
 
-/**
- * The manual page falx(1), in man(7)'s language.
- * @param version Falx's
- * @param date of the release, YYYY-MM-DD, or empty
- */
+/** The manual page falx(1), in man(7) macros. @param version of Falx @param date of the release, YYYY-MM-DD, or empty */
 export function manualPage(falx: Described, version: string, date: string, language: Language): string {
   const words = commandWords[language].manual;
   const described = withinAll(falx).slice(1);
   return [
     `.TH FALX 1 "${date}" ${text(`Falx ${version}`)} ${text('Falx')}`,
-    // A hyphen stays one, so that what is copied can be typed.
+    // A hyphen stays a hyphen, so that copied text can be typed.
     '.SH NAME',
     `falx \\- ${escaped(words.name)}`,
     '.SH SYNOPSIS',
@@ -94,7 +90,7 @@ const verbatim = (lines: readonly string[]) => ['.PP', '.nf', '.RS 4', ...lines.
 const sentence = (words: string) =>
   `${words[0]!.toUpperCase()}${words.slice(1)}${/[.)]$/.test(words) ? '' : '.'}`;
 
-/** As it is, whatever it has in it that man(7) would take for a sign of its own. */
+/** Escapes everything that man(7) would interpret. */
 const escaped = (words: string) =>
   words
     .replaceAll('\\', '\\e')

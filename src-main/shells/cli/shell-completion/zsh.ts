@@ -1,6 +1,6 @@
 import { short, type Described, type DescribedOption, type Values } from './described.ts';
 
-/** What zsh is told, so that it completes falx. */
+/** Completion script for zsh. */
 export function zshCompletion(falx: Described): string {
   return `#compdef falx
 # Made by "falx completion zsh" from the commands themselves.
@@ -14,7 +14,7 @@ fi
 `;
 }
 
-/** A function for the command, after those of the commands below it. */
+/** A function for the command, after those of its subcommands. */
 function functions(one: Described, global: readonly DescribedOption[]): string {
   const below = one.commands.map((command) => functions(command, global)).join('');
   const options = [...new Set([...one.options, ...global])].map(option);
@@ -72,7 +72,7 @@ function action(values: Values, shown: string): string {
     case 'folder':
       return '_files -/';
     case 'any':
-      // By a blank alone zsh would offer options beside it, and put none of them in.
+      // With a single space zsh would offer options beside it, and insert none of them.
       return `{_message ${plain(shown)}}`;
   }
 }
