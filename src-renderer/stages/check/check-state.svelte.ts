@@ -14,6 +14,8 @@ export class CheckScreen {
   /** Changes being saved, or waiting for those before them. */
   #pending = $state(0);
   #last: Promise<boolean> = Promise.resolve(true);
+  /** The decision that is the newest change; null where that is another kind of change. */
+  #newest: string | null = null;
   #refusals = $state.raw<Partial<Record<Work, AppError>>>({});
   #starting = $state.raw<Work | null>(null);
 
@@ -89,9 +91,12 @@ export class CheckScreen {
     }
   }
 
-  decide(kind: Decision['kind'], imageIds: number[]): Promise<boolean> {
+  /** One decision for a key pressed twice: nothing is done while the same one, as the newest, is being saved. */
+  async decide(kind: Decision['kind'], imageIds: number[]): Promise<boolean> {
     const { datasetId } = this;
-    return this.#change(() => app.client.check.decide({ datasetId, kind, imageIds }));
+    const key = `${kind} ${imageIds.join()}`;
+    if (this.deciding && this.#newest === key) return false;
+    return await this.#change(() => app.client.check.decide({ datasetId, kind, imageIds }), key);
   }
 
   dropTwins(): Promise<boolean> {
@@ -115,8 +120,9 @@ export class CheckScreen {
    * @param change null if there is nothing to change when its turn comes.
    * @returns whether it was done; errors are shown.
    */
-  #change(change: () => Promise<CheckView> | null): Promise<boolean> {
+  #change(change: () => Promise<CheckView> | null, decision: string | null = null): Promise<boolean> {
     this.#pending++;
+    this.#newest = decision;
     this.#last = this.#last.then(() => this.#apply(change));
     return this.#last;
   }

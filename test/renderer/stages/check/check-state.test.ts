@@ -35,3 +35,19 @@ test('a decision that is made while another is on its way is made after it', asy
   await decided.answer(view(2), 1);
   expect(await Promise.all(both)).toEqual([true, true]);
 });
+
+test('a key pressed twice decides once; pressed again after another decision, it decides again', async () => {
+  const decided = held<CheckView>();
+  const screen = await screenWith({ decide: decided.ask, undo: () => Promise.resolve(view(0)) });
+  const presses = [
+    screen.decide('drop', [1]),
+    screen.decide('drop', [1]),
+    screen.undo(),
+    screen.decide('drop', [1]),
+  ];
+  await settled();
+  await decided.answer(view(1), 0);
+  await decided.answer(view(1), 1);
+  expect(await Promise.all(presses)).toEqual([true, false, true, true]);
+  expect(decided.times).toBe(2);
+});
