@@ -5,6 +5,12 @@ const scratchOf = (size: number): Float32Array => {
   return scratch;
 };
 
+let columnSums = new Float64Array(0);
+const sumsOf = (size: number): Float64Array => {
+  if (columnSums.length < size) columnSums = new Float64Array(size);
+  return columnSums;
+};
+
 /** Weights 1 2 1 each way, edges repeated: evens out what resizing does to single pixels. */
 export function blur3(grey: Uint8Array, size: number): Float32Array {
   const across = scratchOf(size);
@@ -25,23 +31,42 @@ export function blur3(grey: Uint8Array, size: number): Float32Array {
   return both;
 }
 
-/** The mean of (2 · radius + 1)² pixels, edges repeated, by running sums. */
-export function boxBlur(grey: ArrayLike<number>, size: number, radius: number): Float32Array {
+/** The mean of (2 · radius + 1)² pixels, edges repeated, by running sums. @param to float32 [size, size], which may be `grey`. */
+export function boxBlur(
+  grey: ArrayLike<number>,
+  size: number,
+  radius: number,
+  to = new Float32Array(size * size),
+): Float32Array {
   const width = 2 * radius + 1;
   const across = scratchOf(size);
-  const both = new Float32Array(size * size);
+  // One kind of numbers for the loops, whichever kind was given.
+  to.set(grey);
   const last = size - 1;
-  const run = (from: ArrayLike<number>, to: Float32Array, start: number, stride: number) => {
-    let sum = (radius + 1) * from[start]!;
-    for (let d = 1; d <= radius; d += 1) sum += from[start + d * stride]!;
+  for (let start = 0; start < size * size; start += size) {
+    let sum = (radius + 1) * to[start]!;
+    for (let d = 1; d <= radius; d += 1) sum += to[start + d]!;
     for (let i = 0; i < size; i += 1) {
-      to[start + i * stride] = sum / width;
+      across[start + i] = sum / width;
       const next = Math.min(last, i + radius + 1);
       const gone = Math.max(0, i - radius);
-      sum += from[start + next * stride]! - from[start + gone * stride]!;
+      sum += to[start + next]! - to[start + gone]!;
     }
-  };
-  for (let line = 0; line < size; line += 1) run(grey, across, line * size, 1);
-  for (let line = 0; line < size; line += 1) run(across, both, line, size);
-  return both;
+  }
+  // The same down each column, row by row, as they lie in the memory.
+  const sums = sumsOf(size);
+  for (let x = 0; x < size; x += 1) {
+    sums[x] = (radius + 1) * across[x]!;
+    for (let d = 1; d <= radius; d += 1) sums[x]! += across[x + d * size]!;
+  }
+  for (let y = 0; y < size; y += 1) {
+    const next = Math.min(last, y + radius + 1) * size;
+    const gone = Math.max(0, y - radius) * size;
+    for (let x = 0, at = y * size; x < size; x += 1, at += 1) {
+      const sum = sums[x]!;
+      to[at] = sum / width;
+      sums[x] = sum + (across[next + x]! - across[gone + x]!);
+    }
+  }
+  return to;
 }

@@ -28,5 +28,9 @@ export function limitOf({ pixels, box: [headX, headY, width, height] }: View): n
  * A view whose pixels are no brighter than a limit (winsorised: Tukey, The future of data analysis, 1962): what is brighter over a head
  * weighs no more than the brightest of its own then, whichever shape it has.
  */
-export const limited = (view: View, limit: number): View =>
-  limit === 255 ? view : { ...view, pixels: view.pixels.map((value) => Math.min(value, limit)) };
+export function limited(view: View, limit: number): View {
+  if (limit === 255) return view;
+  const pixels = view.pixels.slice();
+  for (let at = 0; at < pixels.length; at += 1) if (pixels[at]! > limit) pixels[at] = limit;
+  return { ...view, pixels };
+}

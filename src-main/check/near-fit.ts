@@ -10,15 +10,16 @@ import {
   maybeCovered,
   type Fit,
 } from './align.ts';
-import type { View } from './head.ts';
-import { Pyramid } from './pyramid.ts';
+import type { Pyramid } from './pyramid.ts';
 import { uncovered } from './uncovered.ts';
 
-/** A view as it is, and without what is brighter than most of the head. */
+/** A view without what is brighter than most of the head, and as it is. */
 export interface Near {
-  view: View;
+  isInner: boolean;
   limited: Pyramid;
   limit: number;
+  /** Asked for only once a pair is close: few are. */
+  asItIs: () => Pyramid;
 }
 
 /**
@@ -28,21 +29,14 @@ export interface Near {
  */
 export function nearFit(one: Near, other: Near): Fit | null {
   // What is without its skull is sooner alike.
-  const isInner = one.view.isInner ?? other.view.isInner ?? false;
+  const isInner = one.isInner || other.isInner;
   const [holds, holdsOpen] = isInner ? [isInnerTwin, isUncoveredInnerTwin] : [isLikelyTwin, isUncoveredTwin];
-  // Most pairs are far from alike, and need none.
-  const pyramids = new Map<Near, Pyramid>();
-  const asItIs = (near: Near): Pyramid => {
-    const made = pyramids.get(near) ?? new Pyramid(near.view);
-    pyramids.set(near, made);
-    return made;
-  };
   const over = (mine: Near, its: Near): { isClose: boolean; fit: Fit | null } => {
     const laid = align(mine.limited, its.limited, 'covered');
     if (!laid) return { isClose: false, fit: null };
     const isMaybe = maybeCovered(laid);
     if (!isMaybe && !holds(laid)) return { isClose: true, fit: null };
-    const [here, there] = [asItIs(mine), asItIs(its)];
+    const [here, there] = [mine.asItIs(), its.asItIs()];
     const fit = alignFrom(here, there, laid.affine);
     if (holds(fit) && isAlikeWithin(laid)) return { isClose: true, fit };
     const open = maybeCovered(isInner ? fit : laid)

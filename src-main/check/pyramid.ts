@@ -192,14 +192,17 @@ function addRow(moments: Float64Array, at: number, v: number): void {
   moments[5]! += one * v * v;
 }
 
+/** Work space: a level without its frame, and what is around each pixel of it. */
+const [inner, wide] = [new Float32Array(VIEW * VIEW), new Float32Array(VIEW * VIEW)];
+
 /** What is left of a level once it is blurred twice by a box of 5 × 5 pixels and that is taken away. */
 function putDetail({ size, grey }: Level, detail: Float32Array): void {
   const width = size + 2;
-  const inner = new Float32Array(size * size);
+  const [mine, around] = [inner.subarray(0, size * size), wide.subarray(0, size * size)];
   for (let y = 0, to = 0; y < size; y += 1)
     for (let at = (y + 1) * width + 1; at < (y + 1) * width + 1 + size; at += 1, to += 1)
-      inner[to] = grey[at]!;
-  const wide = boxBlur(boxBlur(inner, size, 2), size, 2);
-  for (let at = 0; at < inner.length; at += 1) inner[at]! -= wide[at]!;
-  putFramed(inner, { size, grey: detail });
+      mine[to] = grey[at]!;
+  boxBlur(boxBlur(mine, size, 2, around), size, 2, around);
+  for (let at = 0; at < mine.length; at += 1) mine[at]! -= around[at]!;
+  putFramed(mine, { size, grey: detail });
 }

@@ -14,7 +14,7 @@ import { widerViewsOf } from './head.ts';
 import { limitOf } from './limited.ts';
 import { Pictures, picturesOfViews } from './pictures.ts';
 import { linksThatHold, scansOf, type Evidence } from './scan-groups.ts';
-import { compareAll, learn, nearest, sharedFor } from './search.ts';
+import { compareAll, learn, nearest, placesIn, sharedFor } from './search.ts';
 import { candidateMine, CANDIDATES, candidateView, type Shared } from './tasks.ts';
 import { threadsFor, TwinWorkers } from './twin-workers.ts';
 
@@ -155,7 +155,7 @@ export class AcrossSearch {
     for (const [at, { shared, crew, trees }] of this.#nets.entries())
       await nearest(shared, crew, trees, (share) => onProgress?.(0.2 * (at + share)), {
         ...{ parts, asking },
-        planted: PLANT,
+        ...{ planted: PLANT, most: NEAREST },
       });
     const proposed = this.#proposed();
     const compared = await this.#compare(proposed, (share) => onProgress?.(0.4 + 0.6 * share));
@@ -183,7 +183,7 @@ export class AcrossSearch {
     for (const { firsts, candidates } of this.#nets.map(({ shared }) => shared))
       for (let place = 0; place < candidates.length; place += 1) {
         const packed = candidates[place]!;
-        if (packed === 0 || place % CANDIDATES >= NEAREST) continue;
+        if (packed === 0) continue;
         const picture = Math.floor(place / CANDIDATES);
         keys.push(this.#key(firsts[picture]! + candidateMine(packed), candidateView(packed)));
       }
@@ -197,7 +197,8 @@ export class AcrossSearch {
       const [one, other] = this.#views(anew[at >> 1]!);
       return at % 2 === 0 ? one : other;
     });
-    const found = await compareAll(this.#nets[0]!.crew, 'near', views, onProgress);
+    const [{ crew, trees }] = this.#nets as readonly [Net, Net];
+    const found = await compareAll(crew, 'near', views, { onProgress, places: placesIn(trees[0]!) });
     for (const { pair, fit } of found) this.#fits.set(anew[pair]!, fit);
     const all = new Float64Array(this.#compared.length + anew.length);
     all.set(this.#compared);

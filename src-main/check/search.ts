@@ -106,29 +106,55 @@ export async function linkTwins(
     const proposed = search.propose(waiting);
     waiting = proposed.waiting;
     const { pairs } = proposed;
-    const twins = await compareAll(crew, 'views', pairs, (done) =>
-      onProgress(1 - (waiting.length / pictures) * (1 - 0.3 * done)),
-    );
+    const twins = await compareAll(crew, 'views', pairs, {
+      onProgress: (done) => onProgress(1 - (waiting.length / pictures) * (1 - 0.3 * done)),
+    });
     search.learn(pairs, twins);
     compared += pairs.length / 2;
   }
   return compared;
 }
 
-/** Which of the pairs are twins, and how they fit, in the pairs' order. @param pairs uint32 [n, 2]. */
+/**
+ * Which of the pairs are twins, and how they fit, in the pairs' order. @param pairs uint32 [n, 2].
+ * @param places of the views, near ones near to each other: what is compared one after the other is mostly ready then. As they come by default.
+ */
 export async function compareAll(
   crew: TwinWorkers,
   kind: PairTask,
   pairs: Uint32Array,
-  onProgress?: (share: number) => void,
+  { onProgress, places }: { onProgress?: (share: number) => void; places?: Uint32Array } = {},
 ): Promise<Fitting> {
+  const order = places && inOrderOf(pairs, places);
+  const sorted = order ? Uint32Array.from(pairs, (_, at) => pairs[2 * order[at >> 1]! + (at % 2)]!) : pairs;
   const tasks: Task[] = [];
-  for (let from = 0; from < pairs.length; from += 2 * PAIRS)
-    tasks.push({ kind, pairs: pairs.slice(from, from + 2 * PAIRS) });
+  for (let from = 0; from < sorted.length; from += 2 * PAIRS)
+    tasks.push({ kind, pairs: sorted.slice(from, from + 2 * PAIRS) });
   const results = await crew.all(tasks, (done) => onProgress?.(done / tasks.length));
-  return results.flatMap((fitting, task) =>
+  const found = results.flatMap((fitting, task) =>
     (fitting as Fitting).map(({ pair, fit }) => ({ pair: task * PAIRS + pair, fit })),
   );
+  return order
+    ? found.map(({ pair, fit }) => ({ pair: order[pair]!, fit })).sort((a, b) => a.pair - b.pair)
+    : found;
+}
+
+/** Which pair comes first, second, …: by the lesser place of its views, then by the other. */
+function inOrderOf(pairs: Uint32Array, places: Uint32Array): Uint32Array {
+  const keys = Float64Array.from({ length: pairs.length / 2 }, (_, pair) => {
+    const [one, other] = [places[pairs[2 * pair]!]!, places[pairs[2 * pair + 1]!]!];
+    return Math.min(one, other) * places.length + Math.max(one, other);
+  });
+  return Uint32Array.from(keys.keys()).sort((a, b) => keys[a]! - keys[b]!);
+}
+
+/** Of each view its place in a tree: near ones mostly lie near to each other. */
+export function placesIn({ order }: Tree): Uint32Array {
+  const places = new Uint32Array(order.length);
+  order.forEach((view, place) => {
+    places[view] = place;
+  });
+  return places;
 }
 
 /** Where each picture's search stands. */

@@ -4,6 +4,7 @@ import { VIEW } from './head.ts';
 
 const RINGS = 8;
 const ANGLES = 32;
+/** One, and an even number more. */
 const HARMONICS = 7;
 /** Numbers in a signature. */
 export const SIGNATURE = RINGS * HARMONICS + (RINGS - 1) * (HARMONICS - 1);
@@ -39,6 +40,13 @@ export const smoothed = (view: ArrayLike<number>): Float32Array => boxBlur(view,
 
 const cosines = Float32Array.from({ length: ANGLES }, (_, k) => Math.cos((2 * Math.PI * k) / ANGLES));
 const sines = Float32Array.from({ length: ANGLES }, (_, k) => Math.sin((2 * Math.PI * k) / ANGLES));
+/** The same of the angles of each harmonic: float32 [HARMONICS, ANGLES]. */
+const ofHarmonics = (of: Float32Array) =>
+  Float32Array.from(
+    { length: HARMONICS * ANGLES },
+    (_, i) => of[(Math.floor(i / ANGLES) * (i % ANGLES)) % ANGLES]!,
+  );
+const [harmonicCosines, harmonicSines] = [ofHarmonics(cosines), ofHarmonics(sines)];
 /** Work space: a ring's samples, and the harmonics of all rings. */
 const samples = new Float32Array(RINGS * ANGLES);
 const real = new Float64Array(RINGS * HARMONICS);
@@ -53,18 +61,25 @@ export function signatureOf(view: Float32Array, at: Affine, out: Float32Array): 
   const deviation = sampleRings(view, at);
   for (let ring = 0; ring < RINGS; ring += 1) {
     const weight = Math.sqrt((ring + 0.7) / RINGS) / (ANGLES * deviation);
-    for (let harmonic = 0; harmonic < HARMONICS; harmonic += 1) {
-      let re = 0;
-      let im = 0;
-      for (let k = 0; k < ANGLES; k += 1) {
-        const value = samples[ring * ANGLES + k]!;
-        const angle = (harmonic * k) % ANGLES;
-        re += value * cosines[angle]!;
-        im += value * sines[angle]!;
+    const [from, to] = [ring * ANGLES, ring * HARMONICS];
+    let sum = 0;
+    for (let k = 0; k < ANGLES; k += 1) sum += samples[from + k]!;
+    real[to] = weight * sum;
+    // Two at once: each sum waits for its last addition, not for the other's.
+    for (let harmonic = 1; harmonic < HARMONICS; harmonic += 2) {
+      let [re, im, reNext, imNext] = [0, 0, 0, 0];
+      for (let k = 0, at = harmonic * ANGLES; k < ANGLES; k += 1, at += 1) {
+        const value = samples[from + k]!;
+        re += value * harmonicCosines[at]!;
+        im += value * harmonicSines[at]!;
+        reNext += value * harmonicCosines[at + ANGLES]!;
+        imNext += value * harmonicSines[at + ANGLES]!;
       }
-      const scale = harmonic === 0 ? weight : Math.SQRT2 * weight;
-      real[ring * HARMONICS + harmonic] = scale * re;
-      imaginary[ring * HARMONICS + harmonic] = scale * im;
+      const scale = Math.SQRT2 * weight;
+      real[to + harmonic] = scale * re;
+      imaginary[to + harmonic] = scale * im;
+      real[to + harmonic + 1] = scale * reNext;
+      imaginary[to + harmonic + 1] = scale * imNext;
     }
   }
   let to = 0;
@@ -80,20 +95,63 @@ export function signatureOf(view: Float32Array, at: Affine, out: Float32Array): 
 
 const sizeSquared = (i: number): number => real[i]! * real[i]! + imaginary[i]! * imaginary[i]!;
 
+/** Where the rings of a part lie: of each sample the pixel above and left of it, and how far it is from there. */
+interface Rings {
+  at: Uint16Array;
+  /** float64: rounded, other digits would come out. */
+  right: Float64Array;
+  down: Float64Array;
+}
+
+/** Of the parts above, which are asked of every view. */
+const known = new Map<Affine, Rings>();
+const others = emptyRings();
+
+function emptyRings(): Rings {
+  const length = RINGS * ANGLES;
+  return { at: new Uint16Array(length), right: new Float64Array(length), down: new Float64Array(length) };
+}
+
+function ringsOf(part: Affine): Rings {
+  const there = known.get(part);
+  if (there) return there;
+  const isAsked = widerParts.includes(part);
+  const rings = isAsked ? emptyRings() : others;
+  putRings(part, rings);
+  if (isAsked) known.set(part, rings);
+  return rings;
+}
+
+/** Beyond the edge of a view lies the edge. */
+function putRings([a, b, c, d, e, f]: Affine, { at, right, down }: Rings): void {
+  for (let i = 0; i < at.length; i += 1) {
+    const radius = radiusOf(Math.floor(i / ANGLES));
+    const [x, y] = [radius * cosines[i % ANGLES]!, radius * sines[i % ANGLES]!];
+    const u = Math.max(0, Math.min(VIEW - 1.001, ((a * x + b * y + c + 1) * VIEW) / 2 - 0.5));
+    const v = Math.max(0, Math.min(VIEW - 1.001, ((d * x + e * y + f + 1) * VIEW) / 2 - 0.5));
+    const [column, row] = [u | 0, v | 0];
+    at[i] = row * VIEW + column;
+    right[i] = u - column;
+    down[i] = v - row;
+  }
+}
+
+const radiusOf = (ring: number): number => (ring + 0.7) / RINGS;
+
 /** Fills `samples`, less their mean. @returns their deviation; outer rings weigh more, as there is more in them. */
-function sampleRings(view: Float32Array, [a, b, c, d, e, f]: Affine): number {
+function sampleRings(view: Float32Array, part: Affine): number {
+  const { at, right, down } = ringsOf(part);
   let sum = 0;
   let squares = 0;
   let weights = 0;
   for (let ring = 0; ring < RINGS; ring += 1) {
-    const radius = (ring + 0.7) / RINGS;
-    for (let k = 0; k < ANGLES; k += 1) {
-      const x = radius * cosines[k]!;
-      const y = radius * sines[k]!;
-      const u = ((a * x + b * y + c + 1) * VIEW) / 2 - 0.5;
-      const v = ((d * x + e * y + f + 1) * VIEW) / 2 - 0.5;
-      const value = between(view, u, v);
-      samples[ring * ANGLES + k] = value;
+    const radius = radiusOf(ring);
+    for (let i = ring * ANGLES; i < (ring + 1) * ANGLES; i += 1) {
+      const pixel = at[i]!;
+      const upper = view[pixel]! + right[i]! * (view[pixel + 1]! - view[pixel]!);
+      const lower = view[pixel + VIEW]! + right[i]! * (view[pixel + VIEW + 1]! - view[pixel + VIEW]!);
+      const value = upper + down[i]! * (lower - upper);
+      samples[i] = value;
       sum += radius * value;
       squares += radius * value * value;
       weights += radius;
@@ -102,16 +160,4 @@ function sampleRings(view: Float32Array, [a, b, c, d, e, f]: Affine): number {
   const mean = sum / weights;
   for (let i = 0; i < samples.length; i += 1) samples[i]! -= mean;
   return Math.sqrt(Math.max(1e-6, squares / weights - mean * mean));
-}
-
-/** The value between four pixels; beyond the edge, the edge's. */
-function between(view: Float32Array, u: number, v: number): number {
-  const x = Math.max(0, Math.min(VIEW - 1.001, u));
-  const y = Math.max(0, Math.min(VIEW - 1.001, v));
-  const column = x | 0;
-  const row = y | 0;
-  const at = row * VIEW + column;
-  const upper = view[at]! + (x - column) * (view[at + 1]! - view[at]!);
-  const lower = view[at + VIEW]! + (x - column) * (view[at + VIEW + 1]! - view[at + VIEW]!);
-  return upper + (y - row) * (lower - upper);
 }

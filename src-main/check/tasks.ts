@@ -5,8 +5,9 @@ import { BEGIN, growTree, leafOf, type Tree } from './forest.ts';
 import { MOST_VIEWS, viewPairs, type View } from './head.ts';
 import { limited } from './limited.ts';
 import { nearFit, type Near } from './near-fit.ts';
+import { NearestViews } from './nearest-views.ts';
 import { picturesOfViews, viewOn, type Shelf } from './pictures.ts';
-import { Pyramid } from './pyramid.ts';
+import { ReadyPyramids } from './ready-pyramids.ts';
 import { parts, SIGNATURE, signatureOf, smoothed, widerParts } from './signature.ts';
 
 /** Views that a picture may be compared with. */
@@ -16,8 +17,8 @@ export const CANDIDATES = 32;
  * than 160; those that people sharpened or cropped by more lie farther out.
  */
 const FAR = 600;
-/** Most views that a thread keeps ready to be laid over others: 70 kB each. */
-const READY = 600;
+/** Views that a thread keeps ready to be laid over others, at most: up to their limits, and as they are. */
+const [READY, READY_PLAIN] = [600, 200];
 
 /** What the threads of a search read and write; each writes in places of its own. */
 export interface Shared extends Shelf {
@@ -40,8 +41,11 @@ export type Task =
   /** uint32 [n, 2]. */
   | { kind: PairTask; pairs: Uint32Array };
 
-/** Candidates are looked for in other parts alone: a number for each picture, 0 for none; and which of them ask. */
-export type Between = { parts: Uint8Array; asking: Uint8Array; planted: number };
+/**
+ * Candidates are looked for in other parts alone: a number for each picture, 0 for none; which of them ask, and how many of the nearest are
+ * meant, `CANDIDATES` at most.
+ */
+export type Between = { parts: Uint8Array; asking: Uint8Array; planted: number; most: number };
 
 /**
  * Lays views, or all views of pictures, over each other; `linked` are pictures that a third one already links, `near` views
@@ -58,10 +62,15 @@ export const candidate = (view: number, mine: number): number => MOST_VIEWS * vi
 export const candidateView = (packed: number): number => Math.floor((packed - 1) / MOST_VIEWS);
 export const candidateMine = (packed: number): number => (packed - 1) % MOST_VIEWS;
 
+/** Work space: what is asked for. */
+const signature = new Float32Array(SIGNATURE);
+const point = new Float32Array(POINT);
+
 /** Does the work of a search on what threads share. */
 export class PairComparer {
   readonly #shared: Shared;
-  readonly #ready = new Map<number, Pyramid>();
+  readonly #limited: ReadyPyramids;
+  readonly #plain: ReadyPyramids;
   /** Work space: squared distance of each view met in a query, in the query of that number. */
   readonly #distance: Float32Array;
   readonly #met: Uint32Array;
@@ -71,6 +80,8 @@ export class PairComparer {
 
   constructor(shared: Shared) {
     this.#shared = shared;
+    this.#limited = new ReadyPyramids(READY, (index) => this.#seen(index));
+    this.#plain = new ReadyPyramids(READY_PLAIN, (index) => viewOn(shared, index));
     const views = shared.boxes.length / 4;
     this.#distance = new Float32Array(views);
     this.#met = new Uint32Array(views);
@@ -128,29 +139,22 @@ export class PairComparer {
   #candidates(picture: number, trees: readonly Tree[], between?: Between): void {
     const { firsts, candidates, discriminant } = this.#shared;
     const [first, end] = [firsts[picture]!, firsts[picture + 1]!];
-    const found: { packed: number; distance: number }[] = [];
-    const signature = new Float32Array(SIGNATURE);
-    const point = new Float32Array(POINT);
+    const found = new NearestViews(between?.most ?? CANDIDATES, FAR);
+    const isMeant = (other: number) =>
+      (other < first || other >= end) && (!between || this.#isAcross(picture, other, between));
     for (let view = first; view < end; view += 1) {
       const smooth = smoothed(this.#seen(view).pixels);
-      const near: number[] = [];
+      const add = (other: number, distance: number) => {
+        if (isMeant(other)) found.add(candidate(other, view - first), distance);
+      };
       this.#query += 1;
       for (const part of between ? widerParts : parts) {
         signatureOf(smooth, part, signature);
         pointOf(signature, discriminant, point);
-        for (const tree of trees) this.#measure(tree, point, near);
-      }
-      for (const other of near) {
-        const distance = this.#distance[other]!;
-        if (distance >= FAR || (other >= first && other < end)) continue;
-        if (between && !this.#isAcross(picture, other, between)) continue;
-        found.push({ packed: candidate(other, view - first), distance });
+        for (const tree of trees) this.#measure(tree, found, add);
       }
     }
-    found.sort((a, b) => a.distance - b.distance || a.packed - b.packed);
-    found.slice(0, CANDIDATES).forEach(({ packed }, place) => {
-      candidates[picture * CANDIDATES + place] = packed;
-    });
+    candidates.set(found.views, picture * CANDIDATES);
   }
 
   #isAcross(picture: number, view: number, { parts, planted }: Between): boolean {
@@ -159,10 +163,12 @@ export class PairComparer {
     return part !== 0 && part !== planted && part !== parts[picture];
   }
 
-  /** Measures how far the points in a leaf of a tree are, and adds to `near` those not met before in this query. */
-  #measure(tree: Tree, point: Float32Array, near: number[]): void {
+  /** Measures how far the points in a leaf of a tree are from `point`; `add` is told of those that are nearer than was known in this query. */
+  #measure(tree: Tree, found: NearestViews, add: (view: number, distance: number) => void): void {
     const { points } = this.#shared;
     const [from, to] = leafOf(tree, point, 0, POINT);
+    // Distances are told as float32: none may be lost to what is left away then.
+    let far = found.limit * 1.000001;
     for (let i = from; i < to; i += 1) {
       let distance = 0;
       // The first numbers tell most: what is far by these alone need not be measured to the end.
@@ -170,19 +176,21 @@ export class PairComparer {
         const difference = point[k]! - tree.begins[i * BEGIN + k]!;
         distance += difference * difference;
       }
-      if (distance >= FAR) continue;
+      if (distance > far) continue;
       const view = tree.order[i]!;
       const at = view * POINT;
-      for (let k = BEGIN; k < POINT && distance < FAR; k += 1) {
+      for (let k = BEGIN; k < POINT && distance <= far; k += 1) {
         const difference = point[k]! - points[at + k]!;
         distance += difference * difference;
       }
-      if (distance >= FAR) continue;
-      if (this.#met[view] !== this.#query) {
-        this.#met[view] = this.#query;
-        this.#distance[view] = distance;
-        near.push(view);
-      } else if (distance < this.#distance[view]!) this.#distance[view] = distance;
+      if (distance > far) continue;
+      const isKnown = this.#met[view] === this.#query;
+      const told = Math.fround(distance);
+      if (isKnown && told >= this.#distance[view]!) continue;
+      this.#met[view] = this.#query;
+      this.#distance[view] = told;
+      add(view, told);
+      far = found.limit * 1.000001;
     }
   }
 
@@ -200,18 +208,20 @@ export class PairComparer {
    * not find it back: both are tried when it was close. @param again both are tried in any case.
    */
   #fit(one: number, other: number, holds = isTwin, again = false): Fit | null {
-    const fit = align(this.#pyramid(one), this.#pyramid(other));
+    const fit = align(this.#limited.of(one), this.#limited.of(other));
     if (fit && holds(fit)) return fit;
     if (!fit && !again) return null;
-    const back = align(this.#pyramid(other), this.#pyramid(one));
+    const back = align(this.#limited.of(other), this.#limited.of(one));
     return back && holds(back) ? { ...back, affine: inverseOf(back.affine) } : null;
   }
 
   #fitNear(one: number, other: number): Fit | null {
+    const { inner, limits } = this.#shared;
     const near = (index: number): Near => ({
-      view: viewOn(this.#shared, index),
-      limited: this.#pyramid(index),
-      limit: this.#shared.limits[index]!,
+      isInner: inner[index] === 1,
+      limited: this.#limited.of(index),
+      limit: limits[index]!,
+      asItIs: () => (limits[index] === 255 ? this.#limited : this.#plain).of(index),
     });
     return nearFit(near(one), near(other));
   }
@@ -229,26 +239,5 @@ export class PairComparer {
   /** A view without what is brighter than its limit. */
   #seen(index: number): View {
     return limited(viewOn(this.#shared, index), this.#shared.limits[index]!);
-  }
-
-  /** Once there are `READY`, the one that was asked for the longest ago gives its memory to the next. */
-  #pyramid(index: number): Pyramid {
-    const known = this.#ready.get(index);
-    if (known) {
-      this.#ready.delete(index);
-      this.#ready.set(index, known);
-      return known;
-    }
-    const view = this.#seen(index);
-    if (this.#ready.size < READY) {
-      const made = new Pyramid(view);
-      this.#ready.set(index, made);
-      return made;
-    }
-    const [oldest, pyramid] = this.#ready.entries().next().value!;
-    this.#ready.delete(oldest);
-    pyramid.show(view);
-    this.#ready.set(index, pyramid);
-    return pyramid;
   }
 }

@@ -53,7 +53,12 @@ const field = '<path d="M20 0 L300 0 L318 320 L2 320 Z" fill="rgb(30,30,30)"/>';
 
 const nearOf = (view: View): Near => {
   const limit = limitOf(view);
-  return { view, limited: new Pyramid(limited(view, limit)), limit };
+  return {
+    isInner: view.isInner ?? false,
+    limited: new Pyramid(limited(view, limit)),
+    limit,
+    asItIs: () => new Pyramid(view),
+  };
 };
 
 /** How two views lie over each other, seen as they are. */
