@@ -73,7 +73,7 @@ export function rocCurves(
   };
 }
 
-/** Points drawn at max; of more, only those distinguishable on a screen. */
+/** Points drawn at most; of more, only those distinguishable on a screen. */
 const maxPoints = 500;
 const maxRows = 200;
 

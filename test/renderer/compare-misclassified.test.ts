@@ -4,12 +4,12 @@ import { runLabels } from '../../src-renderer/stages/compare/run-labels.ts';
 import {
   mistakesOf,
   mistakesOfRun,
-  type EvaluatedScan,
+  type RunEvaluation,
 } from '../../src-renderer/stages/compare/misclassified.ts';
 
 /** Two scans with a tumour (1, 2) and two without (3, 4). */
 const labels: Record<number, 0 | 1> = { 1: 1, 2: 1, 3: 0, 4: 0 };
-const evaluated = (runId: string, probabilities: Record<number, number>): EvaluatedScan => ({
+const evaluated = (runId: string, probabilities: Record<number, number>): RunEvaluation => ({
   runId,
   images: Object.entries(probabilities).map(([id, probability]): EvaluatedImage => ({
     imageId: Number(id),

@@ -8,7 +8,7 @@ import {
   pastScans,
   picturesOf,
 } from '../../src-renderer/stages/predict/answers.ts';
-import { modelInUse, nameOfModels, otherModels } from '../../src-renderer/stages/predict/models.ts';
+import { modelInUse, answerKey, otherModels } from '../../src-renderer/stages/predict/models.ts';
 import { predictionsFile } from '../../src-renderer/stages/predict/predictions-file.ts';
 import { notice } from '../../src-main/contract/answers.ts';
 import { runView } from './run-view.ts';
@@ -131,12 +131,12 @@ describe('the model in use', () => {
 
   test('has another name at another threshold, of its own or of a model beside it', () => {
     const chosen = { model: { runId: 'run-a', threshold: 0.3 }, thresholds: { 'run-a': 0.3 } };
-    const name = nameOfModels(['run-a', 'run-b'], chosen);
-    expect(nameOfModels(['run-a', 'run-b'], { ...chosen, model: null })).toBe(name);
-    expect(
-      nameOfModels(['run-a', 'run-b'], { ...chosen, thresholds: { 'run-a': 0.3, 'run-b': 0.6 } }),
-    ).not.toBe(name);
-    expect(nameOfModels(['run-b', 'run-a'], chosen)).not.toBe(name);
+    const name = answerKey(['run-a', 'run-b'], chosen);
+    expect(answerKey(['run-a', 'run-b'], { ...chosen, model: null })).toBe(name);
+    expect(answerKey(['run-a', 'run-b'], { ...chosen, thresholds: { 'run-a': 0.3, 'run-b': 0.6 } })).not.toBe(
+      name,
+    );
+    expect(answerKey(['run-b', 'run-a'], chosen)).not.toBe(name);
   });
 
   test('has beside it the models of its split, the newest of each other network first', () => {

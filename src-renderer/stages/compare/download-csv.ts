@@ -1,10 +1,10 @@
 import { download } from '../../components/save-as-file.ts';
 
-/** Hands a CSV file to the person, as a download. */
+/** Offers a CSV file as a download. */
 export function downloadCsv(name: string, text: string): void {
-  // Spreadsheets take a file for UTF-8 when it says so itself.
+  // The byte-order mark makes spreadsheets read the file as UTF-8.
   const url = URL.createObjectURL(new Blob(['\ufeff', text], { type: 'text/csv;charset=utf-8' }));
   download(url, name);
-  // The download has its own hold on the data once the click is handled.
+  // Once the click is handled, the download holds the data itself.
   setTimeout(() => URL.revokeObjectURL(url), 1000);
 }

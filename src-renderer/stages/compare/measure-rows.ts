@@ -5,7 +5,7 @@ import type { Interval } from '../../../src-main/statistics/intervals.ts';
 /** One run's row in the table. */
 export type MeasureRow = { runId: string; measures: Record<MeasureName, Measure> };
 
-/** Which runs have the best value of a measure; empty where all are equal, as none stands out then. */
+/** The runs with the best value of a measure; empty where all are equal. */
 export function bestOf(rows: readonly MeasureRow[], name: MeasureName): ReadonlySet<string> {
   const known = rows.filter(({ measures }) => measures[name].value !== null);
   const values = known.map(({ measures }) => measures[name].value!);
@@ -15,8 +15,8 @@ export function bestOf(rows: readonly MeasureRow[], name: MeasureName): Readonly
 }
 
 /**
- * The measures in which one run's interval lies on the better side of those of all the others, so that its lead is hardly chance.
- * The intervals are of each run by itself; runs evaluate the same scans, so overlapping ones prove no equality.
+ * The measures in which one run's interval is entirely on the better side of all others', so that its lead is unlikely
+ * to be chance. Intervals are per run; since runs evaluate the same scans, overlap does not prove equality.
  */
 export function clearlyBest(rows: readonly MeasureRow[]): { name: MeasureName; runId: string }[] {
   return measuresShown('results').flatMap((name) => {
@@ -24,7 +24,7 @@ export function clearlyBest(rows: readonly MeasureRow[]): { name: MeasureName; r
       .map(({ runId, measures }) => ({ runId, interval: measures[name].interval }))
       .filter((row): row is { runId: string; interval: Interval } => row.interval !== null)
       .map((row) =>
-        measureTable[name].better === 'higher' ? row : { ...row, interval: mirrored(row.interval) },
+        measureTable[name].better === 'higher' ? row : { ...row, interval: negated(row.interval) },
       )
       .sort((a, b) => b.interval.low - a.interval.low);
     if (!best || others.length === 0) return [];
@@ -34,5 +34,5 @@ export function clearlyBest(rows: readonly MeasureRow[]): { name: MeasureName; r
   });
 }
 
-/** So that higher is better. */
-const mirrored = ({ low, high }: Interval): Interval => ({ low: -high, high: -low });
+/** Negated, so that higher is better. */
+const negated = ({ low, high }: Interval): Interval => ({ low: -high, high: -low });

@@ -1,27 +1,27 @@
 import type { EvaluatedImage } from '../../../src-main/contract/views.ts';
 
-/** What one run said of every test image. */
-export type EvaluatedScan = { runId: string; images: readonly EvaluatedImage[] };
+/** One run's predictions on all test images. */
+export type RunEvaluation = { runId: string; images: readonly EvaluatedImage[] };
 
 /** `missed`: a false negative; `false-alarm`: a false positive. */
 export type MistakeKind = 'missed' | 'false-alarm';
 
-/** A test image that at least one of the runs gets wrong. */
+/** A test image that at least one of the runs misclassifies. */
 export type Mistake = Pick<EvaluatedImage, 'imageId' | 'file' | 'className'> & {
   kind: MistakeKind;
-  /** Runs that get it wrong, in the order of the runs. */
+  /** Runs that misclassify it, in the order of the runs. */
   wrong: string[];
   /** Every run's probability of the positive class, in the order of the runs. */
   answers: { runId: string; probability: number }[];
-  /** How far the wrong answers lie from the truth, 0 to 1, on average. */
+  /** Mean distance of the wrong probabilities from the label, 0 to 1. */
   error: number;
 };
 
 /**
- * The images that are on the wrong side of the threshold for one run or more: those that most runs get wrong first,
- * and of these the ones they were surest of.
+ * The images on the wrong side of the threshold for at least one run: those that most runs misclassify first, and among
+ * these the most confident errors.
  */
-export function mistakesOf(evaluated: readonly EvaluatedScan[], threshold: number): Mistake[] {
+export function mistakesOf(evaluated: readonly RunEvaluation[], threshold: number): Mistake[] {
   const byImage = new Map<number, Mistake & { errors: number }>();
   for (const { runId, images } of evaluated)
     for (const { imageId, file, className, label, probability } of images) {
@@ -42,7 +42,7 @@ export function mistakesOf(evaluated: readonly EvaluatedScan[], threshold: numbe
     .sort((a, b) => b.wrong.length - a.wrong.length || b.error - a.error || a.imageId - b.imageId);
 }
 
-/** Of these, what one run gets wrong, the surest first; null is any run. */
+/** The mistakes of one run, the most confident first; null: of any run. */
 export function mistakesOfRun(
   mistakes: readonly Mistake[],
   runId: string | null,

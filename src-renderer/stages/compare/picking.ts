@@ -1,14 +1,14 @@
 import type { EvaluatedImage } from '../../../src-main/contract/views.ts';
 import type { Confusion } from '../../../src-main/statistics/confusion.ts';
 
-/** What lies behind a cell, a bin or a point of a figure: ids of images. */
+/** The image ids behind a cell, a bin or a point of a figure. */
 
 export const imageIdsOf = (
   images: readonly EvaluatedImage[],
   which: (image: EvaluatedImage) => boolean,
 ): ReadonlySet<number> => new Set(images.filter(which).map(({ imageId }) => imageId));
 
-/** Those of a cell of the confusion matrix. */
+/** Those in a cell of the confusion matrix. */
 export const inCell = (
   images: readonly EvaluatedImage[],
   cell: keyof Confusion,

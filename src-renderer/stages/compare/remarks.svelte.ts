@@ -3,7 +3,7 @@ import type { Remark } from '../../../src-main/contract/check.ts';
 import { app } from '../../app/app.svelte.ts';
 import { toastError } from '../../app/feedback.svelte.ts';
 
-/** What people noted of a dataset's scans. */
+/** The users' notes on a dataset's scans. */
 export class Remarks {
   readonly #datasetId: string;
   readonly #byImage = new SvelteMap<number, Remark>();
@@ -26,7 +26,7 @@ export class Remarks {
     }
   }
 
-  /** @returns whether it is stored. */
+  /** @returns whether it was saved. */
   async put(imageId: number, change: Pick<Remark, 'note' | 'wrongLabel'>): Promise<boolean> {
     try {
       const stored = await app.client.check.remark({ datasetId: this.#datasetId, imageId, ...change });

@@ -2,8 +2,8 @@ import type { NetworkName } from '../../../src-main/contract/networks.ts';
 import type { Run } from '../../../src-main/contract/records.ts';
 
 /**
- * What each run is called beside the others: the name a person gave it, else its network's; where two would be
- * called the same, with its id.
+ * Each run's label among the others: its user-given name, else its network's; where labels would be equal, with the
+ * run's id.
  */
 export function runLabels(
   runs: readonly Pick<Run, 'id' | 'name' | 'network'>[],

@@ -1,7 +1,7 @@
 import { clampProbability } from '../../../src-main/statistics/probability.ts';
-import type { EvaluatedScan } from './misclassified.ts';
+import type { RunEvaluation } from './misclassified.ts';
 
-/** A test image with what every run says of it. */
+/** A test image with every run's prediction. */
 export type BrowsedScan = {
   imageId: number;
   file: string;
@@ -11,9 +11,9 @@ export type BrowsedScan = {
   answers: { runId: string; probability: number }[];
   /** Mean cross-entropy of the answers, nats. */
   loss: number;
-  /** Between the highest and the lowest answer, 0 to 1. */
+  /** Difference between the highest and the lowest probability, 0 to 1. */
   disagreement: number;
-  /** How far the mean answer lies from one half, 0 to 0.5. */
+  /** Distance of the mean probability from 0.5, 0 to 0.5. */
   confidence: number;
 };
 
@@ -22,8 +22,8 @@ export type ScanOrder = (typeof scanOrders)[number];
 export const scanFilters = ['all', 'wrong', 'missed', 'falseAlarm', 'disputed'] as const;
 export type ScanFilter = (typeof scanFilters)[number];
 
-/** Every test image, as all runs answer it. */
-export function browsedScans(evaluated: readonly EvaluatedScan[]): BrowsedScan[] {
+/** Every test image with the predictions of all runs. */
+export function browsedScans(evaluated: readonly RunEvaluation[]): BrowsedScan[] {
   const scans = new Map<number, BrowsedScan>();
   for (const { runId, images } of evaluated)
     for (const { imageId, file, className, label, probability } of images) {
@@ -50,7 +50,7 @@ export function browsedScans(evaluated: readonly EvaluatedScan[]): BrowsedScan[]
   return [...scans.values()];
 }
 
-const by: Readonly<Record<ScanOrder, (a: BrowsedScan, b: BrowsedScan) => number>> = {
+const comparators: Readonly<Record<ScanOrder, (a: BrowsedScan, b: BrowsedScan) => number>> = {
   loss: (a, b) => b.loss - a.loss,
   disagreement: (a, b) => b.disagreement - a.disagreement,
   leastConfident: (a, b) => a.confidence - b.confidence,
@@ -59,8 +59,8 @@ const by: Readonly<Record<ScanOrder, (a: BrowsedScan, b: BrowsedScan) => number>
 };
 
 /**
- * Those that are asked for, in order; ties by id.
- * @param picked ids that were picked in a figure; null for all. @param search a part of the file's name.
+ * The scans that match, in order; ties by id.
+ * @param picked ids selected in a figure; null for all. @param search part of the file's name.
  */
 export function chosenScans(
   scans: readonly BrowsedScan[],
@@ -95,5 +95,5 @@ export function chosenScans(
         passes[filter](scan) &&
         (wanted === '' || scan.file.toLowerCase().includes(wanted)),
     )
-    .sort((a, b) => by[order](a, b) || a.imageId - b.imageId);
+    .sort((a, b) => comparators[order](a, b) || a.imageId - b.imageId);
 }

@@ -5,7 +5,7 @@ import { measuresOf, type Measure } from '../../../src-main/statistics/measures.
 
 const measures = measuresShown('results');
 
-/** The columns of a measure: its value, its counts where it is a share of scans, its bounds where it has an interval. */
+/** A measure's columns: its value, its counts where it is a proportion of scans, its bounds where it has an interval. */
 function columnsOf(name: ResultMeasure): { head: string; cell: (measure: Measure) => Cell }[] {
   const { as, interval } = measureTable[name];
   const key = name.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
@@ -26,7 +26,7 @@ function columnsOf(name: ResultMeasure): { head: string; cell: (measure: Measure
   ];
 }
 
-/** The table as a file: one run a line, measures 0 to 1 with their bounds, sizes in bytes, times in milliseconds. */
+/** The table as a CSV file: one run per line, measures from 0 to 1 with their bounds, sizes in bytes, times in milliseconds. */
 export function tableFile(runs: readonly RunView[]): string {
   const head = [
     'run',

@@ -2,7 +2,7 @@ import { worstStanding } from '../../../src-main/contract/check.ts';
 import type { FolderAudit } from '../../../src-main/contract/folder-audit.ts';
 import { percent, t } from '../../app/messages.ts';
 
-/** What an audit says, in order of weight: `danger` spoils a result, `warn` may, `ok` was looked for and not found. */
+/** An audit's findings by severity: `danger` invalidates a result, `warn` may, `ok` was checked and not found. */
 export type Finding = { kind: 'danger' | 'warn' | 'ok'; text: string };
 
 export function findingsOf(found: FolderAudit): Finding[] {

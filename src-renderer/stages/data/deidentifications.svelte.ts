@@ -6,10 +6,10 @@ import { folderOf, lastName, pathIn } from '../../app/paths.ts';
 import { route } from '../../app/route.svelte.ts';
 import { FolderJobs } from './folder-jobs.svelte.ts';
 
-/** What a person asks for, and what came of it. */
+/** The de-identification form, and its jobs. */
 class Deidentifications extends FolderJobs {
   source = $state<string | null>(null);
-  /** The folder that the new one is made in. */
+  /** The folder that the new folder is created in. */
   parent = $state<string | null>(null);
   name = $state('');
   dates = $state<'removed' | 'moved'>('removed');
@@ -19,7 +19,7 @@ class Deidentifications extends FolderJobs {
     super('deidentify', 'deidentified');
   }
 
-  /** Where the copies go; null until that is known. */
+  /** Destination of the copies; null while incomplete. */
   get target(): string | null {
     const name = this.name.trim();
     return this.parent === null || name === '' || /[/\\]/.test(name) ? null : pathIn(this.parent, name);

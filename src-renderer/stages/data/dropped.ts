@@ -4,10 +4,10 @@ import type { DroppedFile } from '../../host/host.ts';
 export const topFolder = (files: readonly DroppedFile[]): string =>
   files[0]?.relativePath.split('/')[0] ?? '';
 
-/** Without hidden files and those in hidden folders, which no import looks at. */
+/** Without hidden files and files in hidden folders, which imports ignore. */
 export const visible = (files: readonly DroppedFile[]): DroppedFile[] =>
   files.filter(({ relativePath }) => !relativePath.split('/').some((name) => name.startsWith('.')));
 
-/** What `<input webkitdirectory>` gives. */
+/** The files of an `<input webkitdirectory>`. */
 export const chosenFiles = (files: FileList): DroppedFile[] =>
   [...files].map((file) => ({ file, relativePath: file.webkitRelativePath || file.name }));

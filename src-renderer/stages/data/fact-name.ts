@@ -3,14 +3,14 @@ import { number, t, textOf } from '../../app/messages.ts';
 
 type Facts = NonNullable<ImageRecord['facts']>;
 
-/** What a header says of a picture, as it is read: name and value. The code of its series says nothing to a person. */
+/** A picture's header values for display: name and value. The series' code is omitted, as it means nothing to people. */
 export function factRows(facts: Facts | null): [name: string, value: string][] {
   return Object.entries(facts ?? {})
     .filter(([fact]) => fact !== 'series')
     .map(([fact, value]) => [factName(fact), valueOf(fact, value)]);
 }
 
-/** What a header's fact is called: in the language in use where it is known, else its own name in words. */
+/** Display name of a header value: translated where it is known, else its own name split into words. */
 export function factName(fact: string): string {
   const known = textOf(`data.fact.${fact}`);
   if (known !== null) return known;
@@ -21,7 +21,7 @@ export function factName(fact: string): string {
   );
 }
 
-/** Facts whose values are words. */
+/** Header values that are words. */
 const worded = new Set(['burnedIn', 'patientInPath', 'plane']);
 
 function valueOf(fact: string, value: string | number): string {
@@ -30,6 +30,6 @@ function valueOf(fact: string, value: string | number): string {
   if (index && total) return t('common.image.position', { index: Number(index), total: Number(total) });
   const known = worded.has(fact) ? textOf(`data.factValue.${value.toLowerCase()}`) : null;
   if (known !== null) return known;
-  // Several values, as DICOM parts them.
+  // DICOM separates several values by backslashes.
   return value.replaceAll('\\', fact === 'pixelSpacing' ? ' × ' : ', ');
 }

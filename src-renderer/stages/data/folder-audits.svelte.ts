@@ -5,7 +5,7 @@ import { toast, toastError } from '../../app/feedback.svelte.ts';
 import { language } from '../../app/language.ts';
 import { t } from '../../app/messages.ts';
 import { FolderJobs } from './folder-jobs.svelte.ts';
-import { askedBy, type Failure } from './imports.svelte.ts';
+import { classQuestionOf, type Failure } from './imports.svelte.ts';
 
 type Chosen = { classes?: ClassChoice[]; positive?: string };
 
@@ -46,9 +46,12 @@ class FolderAudits extends FolderJobs {
   #fail(thrown: unknown, folder: string, chosen: Chosen): void {
     const error = asAppError(thrown);
     if (error.code === 'cancelled') return toast({ text: t('data.audit.cancelled') });
-    const again = () => void this.audit(folder, chosen);
-    const asked = askedBy(error, (classes, positive) => void this.audit(folder, { classes, positive }));
-    this.failure = { what: 'audit', error, again, asked };
+    const retry = () => void this.audit(folder, chosen);
+    const question = classQuestionOf(
+      error,
+      (classes, positive) => void this.audit(folder, { classes, positive }),
+    );
+    this.failure = { what: 'audit', error, retry, question };
   }
 }
 

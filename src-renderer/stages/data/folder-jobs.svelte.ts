@@ -7,10 +7,10 @@ import { go, route } from '../../app/route.svelte.ts';
 
 type Failed = (thrown: unknown) => void;
 
-/** Work on a folder whose result is a page of the data screen. It lives as long as the window: the screen may be left and entered again. */
+/** Jobs on a folder whose result is a page of the data screen. They live as long as the window: the user may leave the screen meanwhile. */
 export class FolderJobs {
   readonly #kind: 'audit' | 'deidentify';
-  /** By which the address names the result. */
+  /** Query parameter of the result's address. */
   readonly #shownAs: 'audit' | 'deidentified';
   #starting = $state(false);
   readonly #followed = new Set<string>();
@@ -27,7 +27,7 @@ export class FolderJobs {
     return this.#starting || this.running.length > 0;
   }
 
-  /** @param ended told what it failed of once it had begun. */
+  /** @param ended called with the error if the job fails after it was started. */
   protected async begin(start: () => Promise<Job>, failed: Failed, ended = failed): Promise<void> {
     this.#starting = true;
     try {
@@ -39,14 +39,14 @@ export class FolderJobs {
     }
   }
 
-  /** Waits for a job, also for one that this page did not begin itself: it was loaded anew meanwhile. */
+  /** Waits for a job, also one that was started before this page was reloaded. */
   protected async follow({ id, subject }: Job, failed: Failed): Promise<void> {
     if (this.#followed.has(id)) return;
     this.#followed.add(id);
     try {
       await app.jobEnd(id);
       const show = () => go('data', null, { [this.#shownAs]: id });
-      // Whoever still waits here sees it; anyone else is told.
+      // Shown at once on the data screen; elsewhere a notice links to it.
       if (route.name === 'data') show();
       else
         toast({

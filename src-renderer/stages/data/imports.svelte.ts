@@ -10,43 +10,43 @@ import { go, route } from '../../app/route.svelte.ts';
 import type { DroppedFile } from '../../host/host.ts';
 import { topFolder, visible } from './dropped.ts';
 
-/** A folder on its way from this computer to the one Falx runs on, bytes. */
+/** A folder being uploaded to the machine Falx runs on, bytes. */
 export type Upload = { name: string; sent: number; total: number };
 
-/** What a person has answered to `Asked`. */
+/** The answer to `ClassQuestion`. */
 type ChosenClasses = { classes?: ClassChoice[]; positive?: string };
 
 export type Failure = {
   what: 'import' | 'upload' | 'audit';
   error: AppError;
-  /** Does the same again; null where that can't help. */
-  again: (() => void) | null;
+  /** Retries; null where that can't help. */
+  retry: (() => void) | null;
   /** Where more than two classes were found. */
-  asked?: Asked | null;
+  question?: ClassQuestion | null;
 };
 
-/** Which of these classes are to be told apart? */
-export type Asked = {
+/** Asks which classes to distinguish. */
+export type ClassQuestion = {
   names: string[];
   suggested: ClassChoice[] | null;
-  /** @param positive name of the class to be found. */
+  /** @param positive name of the positive class. */
   answer: (classes: ClassChoice[], positive: string) => void;
 };
 
-/** The ways in, and how far each has come. It lives as long as the window: the screen may be left and entered again. */
+/** The imports and their progress. It lives as long as the window: the user may leave the screen meanwhile. */
 class Imports {
   upload = $state.raw<Upload | null>(null);
   failure = $state.raw<Failure | null>(null);
-  /** A click that has not been answered yet. */
+  /** A click whose request has not been answered yet. */
   starting = $state(false);
-  /** Jobs that are waited for, until what came of them is shown. */
-  #awaited = $state(0);
+  /** Number of jobs whose result is still to be shown. */
+  #unshown = $state(0);
   readonly running: Job[] = $derived([...app.jobs.values()].filter(isImport).filter(isRunning));
   readonly #followed = new Set<string>();
   #stopUpload: AbortController | null = null;
 
   get busy(): boolean {
-    return this.starting || this.upload !== null || this.#awaited > 0 || this.running.length > 0;
+    return this.starting || this.upload !== null || this.#unshown > 0 || this.running.length > 0;
   }
 
   async choose(): Promise<void> {
@@ -74,7 +74,7 @@ class Imports {
 
   /**
    * @param folder or zip archive, on the machine Falx runs on.
-   * @param table of labels, null for none; looked for by default.
+   * @param table of labels, null for none; by default one is looked for.
    */
   async import(folder: string, table?: string | null, chosen: ChosenClasses = {}): Promise<void> {
     let labels = table;
@@ -95,30 +95,30 @@ class Imports {
     );
   }
 
-  /** Imports a folder that was dropped or chosen from this computer; in a browser it is sent first. */
+  /** Imports a folder dropped or chosen from this computer; in a browser it is uploaded first. */
   async take(files: DroppedFile[], name = topFolder(files)): Promise<void> {
-    const wanted = visible(files);
-    const again = () => void this.take(files, name);
+    const accepted = visible(files);
+    const retry = () => void this.take(files, name);
     this.failure = null;
-    if (wanted.length === 0) return this.#refuse(t('data.noFiles', { name }));
-    const single = wanted.every(({ relativePath }) => !relativePath.includes('/'));
-    if (single && !isArchive(wanted)) return this.#refuse(t('data.singleFiles'));
-    const total = wanted.reduce((sum, { file }) => sum + file.size, 0);
+    if (accepted.length === 0) return this.#refuse(t('data.noFiles', { name }));
+    const single = accepted.every(({ relativePath }) => !relativePath.includes('/'));
+    if (single && !isArchive(accepted)) return this.#refuse(t('data.singleFiles'));
+    const total = accepted.reduce((sum, { file }) => sum + file.size, 0);
     this.upload = { name, sent: 0, total };
     const stop = (this.#stopUpload = new AbortController());
     try {
-      const { folder, files: places } = await app.host.take(
-        wanted,
+      const { folder, files: paths } = await app.host.take(
+        accepted,
         (sent) => (this.upload = { name, sent, total }),
         stop.signal,
       );
       this.upload = null;
-      const place = single ? places[0] : folder;
-      if (place == null) this.#refuse(t('data.singleFiles'));
-      else await this.import(place);
+      const path = single ? paths[0] : folder;
+      if (path == null) this.#refuse(t('data.singleFiles'));
+      else await this.import(path);
     } catch (error) {
       if (stop.signal.aborted) toast({ text: t('data.cancelled') });
-      else this.failure = { what: 'upload', error: asAppError(error), again };
+      else this.failure = { what: 'upload', error: asAppError(error), retry };
     } finally {
       this.upload = null;
       this.#stopUpload = null;
@@ -137,56 +137,66 @@ class Imports {
     }
   }
 
-  /** Waits for jobs that this page did not start itself: it was loaded anew while they ran. */
+  /** Waits for jobs that were started before this page was reloaded. */
   followAll(): void {
     for (const job of this.running) {
-      const again = () => void (job.kind === 'demo' ? this.drawSamples() : this.import(job.subject));
+      const retry = () => void (job.kind === 'demo' ? this.drawSamples() : this.import(job.subject));
       void this.#follow(
         job.id,
-        again,
+        retry,
         (classes, positive) => void this.import(job.subject, undefined, { classes, positive }),
       );
     }
   }
 
-  async #start(start: () => Promise<Job>, again: () => void, answer?: Asked['answer']): Promise<void> {
+  async #start(
+    start: () => Promise<Job>,
+    retry: () => void,
+    answer?: ClassQuestion['answer'],
+  ): Promise<void> {
     this.failure = null;
     this.starting = true;
     try {
       const { id } = await app.beginJob(start);
-      void this.#follow(id, again, answer);
+      void this.#follow(id, retry, answer);
     } catch (error) {
-      this.failure = { what: 'import', error: asAppError(error), again };
+      this.failure = { what: 'import', error: asAppError(error), retry };
     } finally {
       this.starting = false;
     }
   }
 
-  async #follow(jobId: string, again: () => void, answer?: Asked['answer']): Promise<void> {
+  async #follow(jobId: string, retry: () => void, answer?: ClassQuestion['answer']): Promise<void> {
     if (this.#followed.has(jobId)) return;
     this.#followed.add(jobId);
-    this.#awaited += 1;
+    this.#unshown += 1;
     const from = route.id;
     try {
-      await arrive(await app.jobEnd(jobId), from);
+      await showResult(await app.jobEnd(jobId), from);
     } catch (thrown) {
       const error = asAppError(thrown);
       if (error.code === 'cancelled') toast({ text: t('data.cancelled') });
-      else this.failure = { what: 'import', error, again, asked: answer ? askedBy(error, answer) : null };
+      else
+        this.failure = {
+          what: 'import',
+          error,
+          retry,
+          question: answer ? classQuestionOf(error, answer) : null,
+        };
     } finally {
-      this.#awaited -= 1;
+      this.#unshown -= 1;
     }
   }
 
   #refuse(message: string): void {
-    this.failure = { what: 'import', error: new AppError('bad-dataset', message), again: null };
+    this.failure = { what: 'import', error: new AppError('bad-dataset', message), retry: null };
   }
 }
 
 export const imports = new Imports();
 
-/** What a refusal leaves to be answered: three classes or more were found. */
-export function askedBy({ facts }: AppError, answer: Asked['answer']): Asked | null {
+/** The question that an import's error leaves: three or more classes were found. */
+export function classQuestionOf({ facts }: AppError, answer: ClassQuestion['answer']): ClassQuestion | null {
   const names = facts['classes'] ?? facts['found'];
   const suggested = z.array(ClassChoice).safeParse(facts['suggested']);
   return Array.isArray(names) && names.length > 2 && 'suggested' in facts
@@ -197,7 +207,7 @@ export function askedBy({ facts }: AppError, answer: Asked['answer']): Asked | n
 const isArchive = (files: readonly DroppedFile[]): boolean =>
   files.length === 1 && /\.zip$/i.test(files[0]!.file.name);
 
-/** The table of labels or patients that lies in a folder, if a person wants it to be used. */
+/** The table of labels or patients found in a folder, if the user wants to use it. */
 async function chosenTable(folder: string): Promise<string | null> {
   const table = await app.client.datasets.tableIn({ folder });
   if (!table) return null;
@@ -217,8 +227,8 @@ async function chosenTable(folder: string): Promise<string | null> {
   return use ? table.file : null;
 }
 
-/** Shows the new dataset to whoever still waits where its import began (`from`); anyone else is told. */
-async function arrive({ resultId, counts }: Job, from: string | null): Promise<void> {
+/** Shows the new dataset if the user is still where its import began (`from`); otherwise a notice links to it. */
+async function showResult({ resultId, counts }: Job, from: string | null): Promise<void> {
   if (resultId === null) return;
   const { dataset, images } = await app.client.datasets.get({ datasetId: resultId });
   const show = () => go('data', resultId);
@@ -226,13 +236,13 @@ async function arrive({ resultId, counts }: Job, from: string | null): Promise<v
   if (awaited) show();
   toast({
     kind: 'ok',
-    text: arrival(dataset.name, images, counts),
+    text: resultSentence(dataset.name, images, counts),
     ...(awaited ? {} : { action: { label: t('data.show'), run: show } }),
   });
 }
 
-/** What came of an import, in a sentence: against the last one of the folder, if there was one. */
-function arrival(name: string, images: number, counts: Job['counts'] = {}): string {
+/** The result of an import, in a sentence: compared with the folder's previous import, if there was one. */
+function resultSentence(name: string, images: number, counts: Job['counts'] = {}): string {
   const { added, changed = 0, gone = 0, unchanged = 0 } = counts;
   if (added === undefined) return t('data.imported', { name, images });
   return added + changed + gone === 0

@@ -10,12 +10,12 @@ export type LineStep = (typeof lineSteps)[number];
 
 const shares = { test: 0.2, validation: 0.1, seed: 7, useGiven: false };
 
-/** From made-up scans to compared models, by one press: each step on its own screen, as a person would take it. */
+/** One-click demonstration from synthetic scans to compared models: each step is shown on its own screen. */
 class SampleLine {
-  /** Where it is; null while it does not run. */
+  /** The current step; null while it is not running. */
   step = $state<LineStep | null>(null);
   error = $state.raw<AppError | null>(null);
-  /** While its models are trained: how many of them have ended. */
+  /** While its models train: how many have finished. */
   trained = $state.raw<{ done: number; of: number } | null>(null);
   #stop = new AbortController();
   #undo: (() => Promise<unknown>) | null = null;
@@ -26,18 +26,18 @@ class SampleLine {
     this.#stop = new AbortController();
     const { client } = app;
     try {
-      this.#at('draw');
+      this.#enter('draw');
       const { resultId } = await this.#job(() => client.datasets.demo());
       const datasetId = resultId!;
       selection.datasetId = datasetId;
       this.#show('check', datasetId);
-      this.#at('check');
+      this.#enter('check');
       await this.#job(() => client.check.start({ datasetId }));
-      this.#at('split');
+      this.#enter('split');
       const { split } = await client.splits.create({ datasetId, ...shares });
       selection.splitId = split.id;
       this.#show('split', datasetId, { split: split.id });
-      this.#at('train');
+      this.#enter('train');
       const runs = await client.training.queue({
         splitId: split.id,
         networks: [...networkNames],
@@ -45,19 +45,19 @@ class SampleLine {
       });
       const runIds = runs.map(({ id }) => id);
       this.#undo = async () => {
-        // What waits leaves the queue first, or it would begin when the one before it ends.
+        // Cancels queued runs first, or the next would start when the current one ends.
         const { open } = trainedOf(await this.#views(runIds));
         for (const runId of open.toReversed()) await client.training.cancel({ runId });
       };
       this.#show('train', split.id);
-      // The first model can be looked at while the others are trained; they appear beside it.
-      await this.#until(runIds, ({ open, isThereOne }) => isThereOne || open.length === 0);
-      this.#at('compare');
+      // The first model can be compared while the others are still training; they appear beside it.
+      await this.#until(runIds, ({ open, hasEvaluated }) => hasEvaluated || open.length === 0);
+      this.#enter('compare');
       this.#show('compare', split.id);
       await this.#until(runIds, ({ open }) => open.length === 0);
     } catch (error) {
-      const told = asAppError(error);
-      if (told.code !== 'cancelled' && !this.#stop.signal.aborted) this.error = told;
+      const failure = asAppError(error);
+      if (failure.code !== 'cancelled' && !this.#stop.signal.aborted) this.error = failure;
     } finally {
       this.step = null;
       this.trained = null;
@@ -65,18 +65,18 @@ class SampleLine {
     }
   }
 
-  /** Breaks off what is under way; what was done stays. */
+  /** Stops what is under way; completed steps are kept. */
   async stop(): Promise<void> {
     this.#stop.abort();
     await this.#undo?.();
   }
 
-  #at(step: LineStep): void {
+  #enter(step: LineStep): void {
     if (this.#stop.signal.aborted) throw this.#stop.signal.reason;
     this.step = step;
   }
 
-  /** Goes along to the screen of the step, unless the person has gone elsewhere meanwhile. */
+  /** Navigates to the step's screen, unless the user has gone elsewhere meanwhile. */
   #shown: string | null = null;
   #show(name: 'check' | 'split' | 'train' | 'compare', id: string, query: Record<string, string> = {}): void {
     const here = `${route.name} ${route.id}`;
@@ -92,7 +92,7 @@ class SampleLine {
     return await app.jobEnd(id);
   }
 
-  /** Asked of the core, whose events come when they come. */
+  /** Read from the core, since its events may arrive late. */
   #views(runIds: readonly string[]) {
     return Promise.all(runIds.map((runId) => app.client.runs.get({ runId })));
   }
@@ -103,11 +103,11 @@ class SampleLine {
   ): Promise<void> {
     const { signal } = this.#stop;
     for (;;) {
-      // Listened for before it is asked: what changes meanwhile is asked for again.
+      // Subscribe before reading, so that a change meanwhile leads to another read.
       const changed = Promise.withResolvers<void>();
       const unlisten = app.onChanged(['runs'], () => changed.resolve());
-      const given = () => changed.reject(signal.reason as Error);
-      signal.addEventListener('abort', given);
+      const onAbort = () => changed.reject(signal.reason as Error);
+      signal.addEventListener('abort', onAbort);
       try {
         signal.throwIfAborted();
         const of = trainedOf(await this.#views(runIds));
@@ -116,8 +116,8 @@ class SampleLine {
         await changed.promise;
       } finally {
         unlisten();
-        signal.removeEventListener('abort', given);
-        changed.promise.catch(() => undefined); // told above, where it is waited for
+        signal.removeEventListener('abort', onAbort);
+        changed.promise.catch(() => undefined); // thrown above, where it is awaited
       }
     }
   }

@@ -3,11 +3,11 @@ import type { DatasetView } from '../../../src-main/contract/views.ts';
 import { t } from '../../app/messages.ts';
 import type { Figure } from '../../components/types.ts';
 
-/** Diameter of the circle of the most frequent size, pixels. */
+/** Circle diameter of the most frequent size, pixels. */
 const largest = 36;
 const smallest = 5;
 
-/** Width against height of a dataset's images, a circle a size; its area says how many images have it. */
+/** Width against height of a dataset's images, one circle per size; its area shows how many images have that size. */
 export function sizesFigure({ dataset, sizes, distinctSizes: inAll }: DatasetView): Figure {
   const most = Math.max(1, ...sizes.map(({ count }) => count));
   const names = [...dataset.classes].sort(
@@ -22,7 +22,7 @@ export function sizesFigure({ dataset, sizes, distinctSizes: inAll }: DatasetVie
         name,
         x: own.map(({ width }) => width),
         y: own.map(({ height }) => height),
-        text: own.map((size) => t('data.sizesHover', { size: written(size), count: size.count })),
+        text: own.map((size) => t('data.sizesHover', { size: sizeText(size), count: size.count })),
         hovertemplate: '%{text}<extra>%{fullData.name}</extra>',
         marker: {
           color: colourOf(name, dataset),
@@ -53,17 +53,17 @@ function describe(sizes: DatasetView['sizes'], inAll: number): string {
   const byArea = [...sizes].sort((a, b) => a.width * a.height - b.width * b.height);
   const [small, large, usual] = [byArea[0], byArea.at(-1), usualSize(sizes)];
   if (!small || !large || !usual) return '';
-  if (inAll === 1) return t('data.sizesOne', { size: written(small) });
+  if (inAll === 1) return t('data.sizesOne', { size: sizeText(small) });
   return t('data.sizesDescription', {
     sizes: inAll,
-    small: written(small),
-    large: written(large),
-    usual: written(usual),
+    small: sizeText(small),
+    large: sizeText(large),
+    usual: sizeText(usual),
     count: usual.count,
   });
 }
 
-/** The size that most images have, whatever their class; null of none. */
+/** The most frequent size over all classes; null if there are no images. */
 export function usualSize(
   sizes: DatasetView['sizes'],
 ): { width: number; height: number; count: number } | null {
@@ -78,6 +78,6 @@ export function usualSize(
 export const distinctSizes = (sizes: DatasetView['sizes']): number =>
   new Set(sizes.map(({ width, height }) => `${width}×${height}`)).size;
 
-/** Pixels are counted without separators: 1024 × 768. */
-export const written = ({ width, height }: { width: number; height: number }): string =>
+/** Without thousands separators: 1024 × 768. */
+export const sizeText = ({ width, height }: { width: number; height: number }): string =>
   `${width} × ${height}`;

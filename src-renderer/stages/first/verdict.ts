@@ -1,14 +1,14 @@
 import type { DoctorReport, Device } from '../../../src-main/contract/doctor-report.ts';
 import type { Preferences } from '../../../src-main/contract/views.ts';
 
-/** A sentence of the core, and by which a window words it. */
-type Told = { message: string; facts: Record<string, unknown> | null };
+/** A message of the core: its English text, and the facts by which the window translates it. */
+type CoreMessage = { message: string; facts: Record<string, unknown> | null };
 
-/** What training and prediction run on, and why. */
+/** The device used for training and prediction, and why. */
 export type Verdict =
   | { on: 'gpu'; names: string[] }
-  /** @prop chosen a GPU would work, and was chosen against. @prop why no GPU is used, when none would work. */
-  | { on: 'cpu'; chosen: boolean; why: Told | null; gpuBuildMissing: boolean }
+  /** @prop chosen the processor was chosen although a GPU is usable. @prop why no GPU is usable. */
+  | { on: 'cpu'; chosen: boolean; why: CoreMessage | null; gpuBuildMissing: boolean }
   | { on: 'none' };
 
 export function verdictOn(

@@ -16,13 +16,13 @@ export function agreementOf(
   return { answered: answers.length, positive: answers.filter(({ positive }) => positive).length };
 }
 
-/** A scan of the past with the newest answer of each model on it. */
+/** A scan from the history with the newest answer of each model. */
 export type PastScan = {
-  /** By which it is told from others: its content, or where unreadable its path. */
+  /** Its identity: the hash of its content or, if unreadable, its path. */
   key: string;
   file: string;
   sha256: string | null;
-  /** Of its newest answer. */
+  /** Date of its newest answer. */
   created: string;
   /** Newest first. */
   answers: Prediction[];
@@ -41,45 +41,45 @@ export function pastScans(history: readonly Prediction[]): PastScan[] {
   return [...scans.values()];
 }
 
-/** The answer to show for a past scan: that of the model in use where it has one, else the newest. */
+/** The answer to show for a past scan: that of the model in use, else the newest. */
 export function mainAnswer(scan: PastScan, runId: string | null): Prediction {
   return scan.answers.find((answer) => answer.runId === runId) ?? scan.answers[0]!;
 }
 
-/** Whether a small change of the scan could have changed the word. */
+/** Whether a small change of the scan could change the answer. */
 export function isClose({ probability, threshold }: Pick<Prediction, 'probability' | 'threshold'>): boolean {
   return probability !== null && Math.abs(probability - threshold) < CLOSE;
 }
 
-/** Why there is no answer, with the file's name instead of its whole path, which an upload makes up. */
+/** Why there is no answer, with the file's name instead of its path, which is arbitrary for an upload. */
 export const errorText = ({ error, facts, file }: Pick<Prediction, 'error' | 'facts' | 'file'>): string =>
   errorDetail({ message: error ?? '', facts: facts ? { ...facts, file: lastName(file) } : null });
 
-/** The same for its box, which words it anew: by the file's name, not by where a browser's file was put. */
+/** The same as an error: with the file's name, not where an upload was stored. */
 export const errorOf = (prediction: Pick<Prediction, 'error' | 'facts' | 'file'>): AppError =>
   new AppError('unreadable-file', errorText(prediction), {
     ...prediction.facts,
     file: lastName(prediction.file),
   });
 
-/** The names of a file's pictures among what was answered; none for a file that is one picture. */
+/** The names of a file's pictures among the predictions; none if it is a single picture. */
 export const picturesOf = (file: string, predictions: readonly Pick<Prediction, 'file'>[]): string[] =>
   picturesIn(
     file,
     predictions.map((prediction) => prediction.file),
   );
 
-/** Those of some names that are a file's pictures. */
+/** The names that are pictures of a file. */
 export const picturesIn = (file: string, names: readonly string[]): string[] =>
   names.filter((name) => name.startsWith(`${file}#`) && frameInName.exec(name)?.index === file.length);
 
-/** What is answered, in words: the class's name where one is. */
+/** An answer in words: the class's name, where there is one. */
 export function answerText({ answer, label, error }: Pick<Prediction, 'answer' | 'label' | 'error'>): string {
   if (answer === 'unsure') return t('predict.unsure');
   return answer === 'refused' || error !== null || label === null ? t('predict.unanswered') : label;
 }
 
-/** The models that differ from one in chance alone: the same network and size, trained from other seeds or on other folds. */
+/** Runs that differ from a run only by chance: the same network and image size, with other seeds or folds. */
 export const alike = (of: RunView | undefined, views: Iterable<RunView>): Set<string> =>
   new Set(
     [...views]

@@ -4,43 +4,49 @@ import { asAppError, type AppError } from '../../app/app-error.ts';
 import { app } from '../../app/app.svelte.ts';
 import { toastError } from '../../app/feedback.svelte.ts';
 
-export type MapAsked = { runId: string; file: string; sha256: string; method: MapMethod; target: MapTarget };
+export type MapRequest = {
+  runId: string;
+  file: string;
+  sha256: string;
+  method: MapMethod;
+  target: MapTarget;
+};
 
-/** One map that is shown: asked for, made where it takes long, and asked for again once its method was tested. */
+/** The map shown: requested, made if that takes long, and requested again once its method has been tested. */
 export class ScanMap {
   view = $state.raw<MapView | null>(null);
   error = $state.raw<AppError | null>(null);
   loading = $state(false);
   #jobId = $state<string | null>(null);
-  /** What is being made for it. */
+  /** The job that makes it. */
   readonly job: Job | null = $derived.by(() => {
     const job = this.#jobId === null ? undefined : app.jobs.get(this.#jobId);
     return job?.state === 'running' ? job : null;
   });
   #turn = 0;
 
-  /** Shows a map; what was asked before is no longer waited for, but goes on being made. */
-  async ask(asked: MapAsked): Promise<void> {
+  /** Loads a map; the answer to an earlier request is ignored, but the map is still made. */
+  async load(request: MapRequest): Promise<void> {
     const turn = ++this.#turn;
-    const wanted = () => turn === this.#turn;
+    const isCurrent = () => turn === this.#turn;
     this.view = null;
     this.error = null;
     this.loading = true;
     this.#jobId = null;
     try {
-      const first = await this.#look(asked, wanted);
-      if (!wanted() || (first && first.test !== null)) return;
-      const { target: _, ...scan } = asked;
+      const first = await this.#fetch(request, isCurrent);
+      if (!isCurrent() || (first && first.test !== null)) return;
+      const { target: _, ...scan } = request;
       const job = await app.beginJob(() => app.client.maps.prepare(scan));
-      if (!wanted()) return;
+      if (!isCurrent()) return;
       this.#jobId = job.id;
       await app.jobEnd(job.id);
-      if (wanted()) await this.#look(asked, wanted);
+      if (isCurrent()) await this.#fetch(request, isCurrent);
     } catch (error) {
       const failure = asAppError(error);
-      if (wanted() && failure.code !== 'cancelled') this.error = failure;
+      if (isCurrent() && failure.code !== 'cancelled') this.error = failure;
     } finally {
-      if (wanted()) this.loading = false;
+      if (isCurrent()) this.loading = false;
     }
   }
 
@@ -48,11 +54,11 @@ export class ScanMap {
     if (this.job) await app.client.jobs.cancel({ jobId: this.job.id }).catch(toastError);
   }
 
-  /** Null for a map that takes long and was not made. */
-  async #look(asked: MapAsked, wanted: () => boolean): Promise<MapView | null> {
+  /** Null for a map that takes long and has not been made yet. */
+  async #fetch(request: MapRequest, isCurrent: () => boolean): Promise<MapView | null> {
     try {
-      const view = await app.client.maps.of(asked);
-      if (wanted()) this.view = view;
+      const view = await app.client.maps.of(request);
+      if (isCurrent()) this.view = view;
       return view;
     } catch (error) {
       if (asAppError(error).facts['why'] === 'mapNotMade') return null;

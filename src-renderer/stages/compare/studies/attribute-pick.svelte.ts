@@ -1,9 +1,9 @@
 import type { AttributeChoice } from '../../../../src-main/contract/studies.ts';
 
-/** Stand for a column of a table, and for nothing; no attribute is called so. */
+/** Values that stand for a column of a table and for no attribute; no attribute has these names. */
 export const [TABLE, NOTHING] = ['', '–'] as const;
 
-/** What scans are told apart by, as a person picks it. */
+/** The chosen attribute that scans are grouped by. */
 export class AttributePick {
   by = $state<string>();
   csv = $state<string>();
@@ -17,7 +17,7 @@ export class AttributePick {
     return this.by === NOTHING;
   }
 
-  /** Null where something is still to be picked, or nothing is. */
+  /** Null while the choice is incomplete, or where nothing is chosen. */
   get choice(): AttributeChoice | null {
     const { by, csv, column } = this;
     if (by === undefined || by === NOTHING) return null;

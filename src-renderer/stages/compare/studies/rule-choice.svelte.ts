@@ -1,6 +1,6 @@
 import type { ThresholdRule } from '../../../../src-main/contract/studies.ts';
 
-/** How a person wants thresholds chosen on validation; `none`: not at all. */
+/** The rule by which thresholds are chosen on the validation set; `none`: they are not. */
 export class RuleChoice {
   by = $state<ThresholdRule['by'] | 'none'>('youden');
   least = $state<number | undefined>(0.95);
@@ -10,7 +10,7 @@ export class RuleChoice {
     this.by = by;
   }
 
-  /** Null while a field holds no sound number, or none is wanted. */
+  /** Null while a field is not a valid number, or where no rule is chosen. */
   readonly rule = $derived.by((): ThresholdRule | null => {
     const { by, least, cost } = this;
     if (by === 'none') return null;
@@ -18,5 +18,5 @@ export class RuleChoice {
     if (by === 'cost') return cost !== undefined && cost > 0 ? { by, missOverFalseAlarm: cost } : null;
     return least !== undefined && least > 0 && least <= 1 ? { by, least } : null;
   });
-  readonly sound = $derived(this.by === 'none' || this.rule !== null);
+  readonly isValid = $derived(this.by === 'none' || this.rule !== null);
 }

@@ -13,10 +13,10 @@ test('sample scans are trained on as small as it says: the core knows each of it
 test('the first model is there once it has figures; those that wait or are trained are still open', () => {
   const waits = runView({ id: 'run-b', hasModel: false });
   const trained = runView({ id: 'run-a' });
-  expect(trainedOf([waits, waits])).toEqual({ open: ['run-b', 'run-b'], isThereOne: false });
+  expect(trainedOf([waits, waits])).toEqual({ open: ['run-b', 'run-b'], hasEvaluated: false });
   // Trained, and not evaluated yet: there is nothing to compare.
-  expect(trainedOf([trained, waits])).toEqual({ open: ['run-b'], isThereOne: false });
+  expect(trainedOf([trained, waits])).toEqual({ open: ['run-b'], hasEvaluated: false });
   const evaluated = runView({ id: 'run-a', metrics: metrics('run-a') });
-  expect(trainedOf([evaluated, waits])).toEqual({ open: ['run-b'], isThereOne: true });
-  expect(trainedOf([evaluated])).toEqual({ open: [], isThereOne: true });
+  expect(trainedOf([evaluated, waits])).toEqual({ open: ['run-b'], hasEvaluated: true });
+  expect(trainedOf([evaluated])).toEqual({ open: [], hasEvaluated: true });
 });
