@@ -1,3 +1,4 @@
+import { isWide } from '../../contract/messages/columns.ts';
 import { escaped } from '../escape.ts';
 
 /** SVG elements, written by hand: figures are vectors, and need no drawing program. Units: CSS pixels, 96 per inch. */
@@ -90,4 +91,4 @@ export function fitting(words: string, width: number, size = 11): string {
 
 /** Approximate width of text, pixels: Hangul is as wide as high, Latin about half. */
 export const widthOf = (words: string, size = 11): number =>
-  [...words].reduce((sum, letter) => sum + (letter.charCodeAt(0) > 0x2e80 ? 0.95 : 0.56), 0) * size;
+  [...words].reduce((sum, letter) => sum + (isWide(letter) ? 0.95 : 0.56), 0) * size;
