@@ -21,15 +21,15 @@ import {
   draftFrom,
   draftOf,
   formOf,
-  isAsOwnPreset,
+  matchesOwnPreset,
   newDraft,
-  type Surroundings,
+  type Environment,
   without,
   withoutAugmentation,
   withOwnPreset,
   withValue,
 } from '../../src-renderer/stages/train/form.ts';
-import { isMeant } from '../../src-renderer/stages/train/search-settings.ts';
+import { matchesSearch } from '../../src-renderer/stages/train/search-settings.ts';
 import { presetNames, presets } from '../../src-renderer/stages/train/presets.ts';
 
 /** As JSON Schema, which zod writes by itself: what the table of fields is held against. */
@@ -50,7 +50,7 @@ function leaves(tree: Tree, above: string[] = []): [string, Limits][] {
   );
 }
 
-const around = (stored: readonly NetworkName[] = networkNames, hasValidation = true): Surroundings => ({
+const around = (stored: readonly NetworkName[] = networkNames, hasValidation = true): Environment => ({
   weights: networkNames.map((network) => ({
     network,
     present: stored.includes(network),
@@ -156,7 +156,7 @@ describe('the form', () => {
     expect(form).toMatchObject({ changed: 1, change: { augmentation: { rotation: 20 } } });
     expect(form.fields.get('augmentation.rotation')).toMatchObject({
       value: 20,
-      standard: 10,
+      defaultValue: 10,
       changed: true,
     });
     expect(withValue(at20, form, 'augmentation.rotation', 10)).toEqual(newDraft);
@@ -179,8 +179,11 @@ describe('the form', () => {
   test('a preset moves the defaults, and changes stay on top of it', () => {
     const quick = draft({ epochs: 8 }, ['mobilenetv2'], 'quick');
     expect(formOf(quick, around()).change).toEqual({ ...presets.quick, epochs: 8 });
-    expect(state(quick, 'imageSize')).toMatchObject({ standard: presets.quick.imageSize, changed: false });
-    expect(state(quick, 'epochs')).toMatchObject({ standard: presets.quick.epochs, changed: true });
+    expect(state(quick, 'imageSize')).toMatchObject({
+      defaultValue: presets.quick.imageSize,
+      changed: false,
+    });
+    expect(state(quick, 'epochs')).toMatchObject({ defaultValue: presets.quick.epochs, changed: true });
   });
 
   test('the head gets fewer of few epochs', () => {
@@ -307,7 +310,7 @@ describe('a draft', () => {
 });
 
 describe('what is trained on', () => {
-  const blocked = (...devices: NonNullable<Surroundings['devices']>[number][]) => {
+  const blocked = (...devices: NonNullable<Environment['devices']>[number][]) => {
     const form = formOf(draft({ precision: 'bfloat16', tensorFloat32: false, deterministic: true }), {
       ...around(),
       devices,
@@ -357,13 +360,13 @@ describe('a preset of one’s own', () => {
     const taken = withOwnPreset({ ...draft({ epochs: 3 }), networks: ['resnet50'] }, kept);
     expect(taken.networks).toEqual(['resnet50']);
     expect(formOf(taken, around()).change).toEqual({ crop: 'head', augmentation: { rotation: 25 } });
-    expect(isAsOwnPreset(taken, kept)).toBe(true);
+    expect(matchesOwnPreset(taken, kept)).toBe(true);
   });
 
   test('is no longer what the form says once something else is changed', () => {
     const taken = withOwnPreset(newDraft, kept);
-    expect(isAsOwnPreset(withValue(taken, formOf(taken, around()), 'epochs', 30), kept)).toBe(false);
-    expect(isAsOwnPreset(newDraft, kept)).toBe(false);
+    expect(matchesOwnPreset(withValue(taken, formOf(taken, around()), 'epochs', 30), kept)).toBe(false);
+    expect(matchesOwnPreset(newDraft, kept)).toBe(false);
   });
 
   test('that another Falx kept loses only what this one does not know', () => {
@@ -375,7 +378,7 @@ describe('a preset of one’s own', () => {
 
 describe('looking for a setting', () => {
   const found = (typed: string) =>
-    fields.filter((field) => isMeant(field, english.group[field.group], typed)).map(({ key }) => key);
+    fields.filter((field) => matchesSearch(field, english.group[field.group], typed)).map(({ key }) => key);
 
   test('finds it by its name, its choices, its option and its group, each word counting', () => {
     expect(found('learning rate')).toContain('learningRate');

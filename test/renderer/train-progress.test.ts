@@ -7,7 +7,7 @@ import { specOf } from '../../src-main/networks/weights/spec.ts';
 import { fits } from '../../src-renderer/stages/train/estimates.ts';
 import { withEpoch } from '../../src-renderer/stages/train/curves.ts';
 import { reasonText } from '../../src-renderer/stages/train/train-texts.ts';
-import { fractionDone, shownAtFirst, situationOf } from '../../src-renderer/stages/train/progress.ts';
+import { fractionDone, shownByDefault, situationOf } from '../../src-renderer/stages/train/progress.ts';
 
 describe('a card', () => {
   test.each(networkNames)('of %s says what the network is', (name) => {
@@ -62,12 +62,12 @@ describe('what goes on', () => {
     const state = { ...idle, active: [training('run-3')], queue: ['run-5', 'run-4'] };
     const seen = situationOf(runs, state, 'split-a');
     expect(seen.active.map(({ view }) => view.run.id)).toEqual(['run-3']);
-    expect(seen.waiting.map(({ runId, mine }) => [runId, mine])).toEqual([
+    expect(seen.waiting.map(({ runId, ofSplit }) => [runId, ofSplit])).toEqual([
       ['run-5', false],
       ['run-4', true],
     ]);
     expect(seen.ended.map(({ run }) => run.id)).toEqual(['run-2', 'run-1']);
-    expect(seen).toMatchObject({ others: [], leftOver: false, done: false });
+    expect(seen).toMatchObject({ others: [], stalled: false, done: false });
     expect(situationOf(runs, state, 'split-b')).toMatchObject({
       active: [],
       others: [{ runId: 'run-3' }],
@@ -77,11 +77,9 @@ describe('what goes on', () => {
 
   test('a queue that nothing works on is left over, unless another Falx does', () => {
     const state = { ...idle, queue: ['run-4'] };
-    expect(situationOf([view('run-4')], state, 'split-a').leftOver).toBe(true);
-    expect(situationOf([view('run-4')], { ...state, held: true }, 'split-a').leftOver).toBe(false);
-    expect(situationOf([view('run-4')], { ...state, trainedElsewhere: true }, 'split-a').leftOver).toBe(
-      false,
-    );
+    expect(situationOf([view('run-4')], state, 'split-a').stalled).toBe(true);
+    expect(situationOf([view('run-4')], { ...state, held: true }, 'split-a').stalled).toBe(false);
+    expect(situationOf([view('run-4')], { ...state, trainedElsewhere: true }, 'split-a').stalled).toBe(false);
   });
 
   test('is done when there is a model and nothing more to come', () => {
@@ -93,7 +91,7 @@ describe('what goes on', () => {
   test('draws the newest run of each network at first', () => {
     const at = (id: string, created: string, change: Partial<Run> = {}, epochsDone = 3) =>
       view(id, { epochsDone, run: { created, status: 'done', ...change } });
-    const shown = shownAtFirst([
+    const shown = shownByDefault([
       at('run-1', '2026-01-01T00:00:00.000Z'),
       at('run-2', '2026-01-02T00:00:00.000Z'),
       at('run-3', '2026-01-03T00:00:00.000Z', { status: 'queued' }, 0),

@@ -2,18 +2,18 @@ import type { NetworkName } from '../../../src-main/contract/networks.ts';
 import type { RunStatus } from '../../../src-main/contract/records.ts';
 import type { RunView } from '../../../src-main/contract/views.ts';
 
-export type Wanted = { text: string; status: RunStatus | 'all'; network: NetworkName | 'all' };
+export type RunFilter = { text: string; status: RunStatus | 'all'; network: NetworkName | 'all' };
 
 /**
- * The runs that have every word somewhere in their name, id, tags, notes, dataset or network.
- * @param title what a network is called on the screen.
+ * The runs that contain every word somewhere in their name, id, tags, notes, dataset or network.
+ * @param title the displayed name of a network.
  */
 export function matching(
   views: readonly RunView[],
-  { text, status, network }: Wanted,
+  { text, status, network }: RunFilter,
   title: (network: NetworkName) => string,
 ): RunView[] {
-  const words = plain(text).split(/\s+/).filter(Boolean);
+  const words = normalised(text).split(/\s+/).filter(Boolean);
   return views.filter((view) => {
     const { run } = view;
     if (status !== 'all' && run.status !== status) return false;
@@ -28,10 +28,10 @@ export function matching(
       run.network,
       title(run.network),
     ];
-    const all = plain(held.join('\n'));
+    const all = normalised(held.join('\n'));
     return words.every((word) => all.includes(word));
   });
 }
 
-// Hangul may come taken apart, from a file name on macOS for one.
-const plain = (text: string): string => text.normalize('NFC').toLowerCase();
+// Hangul may be decomposed, as in file names from macOS.
+const normalised = (text: string): string => text.normalize('NFC').toLowerCase();

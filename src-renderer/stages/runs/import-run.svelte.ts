@@ -7,24 +7,24 @@ import { lastName } from '../../app/paths.ts';
 import { go } from '../../app/route.svelte.ts';
 import type { DroppedFile } from '../../host/host.ts';
 
-/** What may be imported as a run. */
+/** Extensions of files that can be imported as a run. */
 export const runFileExtensions = ['falx', 'keras', 'h5', 'hdf5', 'zip'] as const;
 
 type Step = 'sending' | 'looking' | 'asking' | 'importing' | 'failed';
 
-/** A run on its way in from a file: sent, looked at, asked about where its file doesn't tell, taken in. */
+/** The import of a run from a file: uploaded, inspected, completed by the user where the file lacks information, imported. */
 export class RunImport {
   step = $state<Step | null>(null);
   name = $state('');
-  /** Of what is sent, 0 to 1. */
+  /** Fraction uploaded, 0 to 1. */
   sent = $state(0);
-  look = $state.raw<KerasLook | null>(null);
+  inspection = $state.raw<KerasLook | null>(null);
   error = $state.raw<AppError | null>(null);
   #file: string | null = null;
   #stop: AbortController | null = null;
   #turn = 0;
 
-  /** One that was begun before the window was loaded anew, too. */
+  /** Also one that was started before this page was reloaded. */
   readonly job = $derived(
     [...app.jobs.values()].find(({ kind, state }) => kind === 'importRun' && state === 'running') ?? null,
   );
@@ -50,13 +50,13 @@ export class RunImport {
     this.#begin('sending', first.file.name);
     const turn = this.#turn;
     const stop = (this.#stop = new AbortController());
-    await this.#doing(turn, async () => {
-      const taken = await app.host.take(
+    await this.#attempt(turn, async () => {
+      const uploaded = await app.host.take(
         [first],
         (sent, total) => (this.sent = total > 0 ? sent / total : 0),
         stop.signal,
       );
-      const file = taken.files[0];
+      const file = uploaded.files[0];
       if (file !== undefined && turn === this.#turn) await this.open(file);
     });
   }
@@ -66,11 +66,11 @@ export class RunImport {
     this.#begin('looking', lastName(file));
     this.#file = file;
     const turn = this.#turn;
-    await this.#doing(turn, async () => {
-      const look = await app.client.runs.lookAt({ file });
+    await this.#attempt(turn, async () => {
+      const inspection = await app.client.runs.lookAt({ file });
       if (turn !== this.#turn) return;
-      if (look.kind === 'falx') return this.start();
-      this.look = look;
+      if (inspection.kind === 'falx') return this.start();
+      this.inspection = inspection;
       this.step = 'asking';
     });
   }
@@ -80,7 +80,7 @@ export class RunImport {
     if (file === null) return;
     this.step = 'importing';
     const turn = this.#turn;
-    await this.#doing(turn, async () => {
+    await this.#attempt(turn, async () => {
       const { resultId } = await app.runJob(() => app.client.runs.import({ file, ...(keras && { keras }) }));
       toast({ text: t('runs.import.done', { name: this.name }), kind: 'ok' });
       if (turn !== this.#turn) return;
@@ -89,18 +89,18 @@ export class RunImport {
     });
   }
 
-  /** Back to the questions, or to nothing. */
+  /** Back to the questions, or to the start. */
   async cancel(): Promise<void> {
     this.#stop?.abort();
     const { job } = this;
-    if (job) await app.client.jobs.cancel({ jobId: job.id }).catch(() => undefined); // it has ended meanwhile
+    if (job) await app.client.jobs.cancel({ jobId: job.id }).catch(() => undefined); // it may have ended meanwhile
     this.close();
   }
 
   close(): void {
     this.#turn += 1;
     this.step = null;
-    this.look = null;
+    this.inspection = null;
     this.error = null;
   }
 
@@ -109,11 +109,11 @@ export class RunImport {
     this.step = step;
     this.name = name;
     this.sent = 0;
-    this.look = null;
+    this.inspection = null;
     this.error = null;
   }
 
-  async #doing(turn: number, work: () => Promise<void>): Promise<void> {
+  async #attempt(turn: number, work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (thrown) {

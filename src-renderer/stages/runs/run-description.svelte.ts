@@ -2,14 +2,14 @@ import type { Run } from '../../../src-main/contract/records.ts';
 import type { RunView } from '../../../src-main/contract/views.ts';
 import { asAppError, type AppError } from '../../app/app-error.ts';
 
-/** Milliseconds without a key before what was typed is saved. */
-const pause = 600;
+/** Milliseconds without typing before changes are saved. */
+const saveDelay = 600;
 
 type Change = { name?: string | null; tags?: string[]; notes?: string };
 type Save = (change: Change & { runId: string }) => Promise<RunView>;
 
-/** The words a person gives a run, saved as they are typed. Nothing typed is lost when the run is left at once. */
-export class Describing {
+/** A run's name, tags and notes, saved as they are typed. Nothing is lost when the user leaves the run at once. */
+export class RunDescriptionState {
   readonly runId: string;
   name = $state('');
   notes = $state('');
@@ -17,9 +17,9 @@ export class Describing {
   saving = $state<'not' | 'soon' | 'now' | 'done'>('not');
   error = $state.raw<AppError | undefined>();
   readonly #save: Save;
-  #waiting: Change = {};
+  #unsaved: Change = {};
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #under: Promise<void> | null = null;
+  #saveInProgress: Promise<void> | null = null;
 
   constructor(run: Run, save: Save) {
     this.runId = run.id;
@@ -49,47 +49,47 @@ export class Describing {
     this.#change({ tags: [...this.tags] }, 0);
   }
 
-  /** Shows what another window has made of the run, unless something typed here is still to be saved. */
+  /** Shows another window's changes, unless something typed here is still to be saved. */
   follow(run: Run): void {
     if (this.saving === 'soon' || this.saving === 'now') return;
     this.#show(run);
   }
 
-  /** Saves now what waits. Resolves when all is saved or has failed. */
+  /** Saves pending changes now. Resolves when all are saved or have failed. */
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
-    await this.#under;
-    if (Object.keys(this.#waiting).length === 0) return;
-    this.#under = this.#send();
-    await this.#under;
-    this.#under = null;
+    await this.#saveInProgress;
+    if (Object.keys(this.#unsaved).length === 0) return;
+    this.#saveInProgress = this.#send();
+    await this.#saveInProgress;
+    this.#saveInProgress = null;
   }
 
-  #change(change: Change, after = pause): void {
-    this.#waiting = { ...this.#waiting, ...change };
+  #change(change: Change, after = saveDelay): void {
+    this.#unsaved = { ...this.#unsaved, ...change };
     this.saving = 'soon';
     clearTimeout(this.#timer);
     this.#timer = setTimeout(() => void this.flush(), after);
   }
 
   async #send(): Promise<void> {
-    const sent = this.#waiting;
-    this.#waiting = {};
+    const sent = this.#unsaved;
+    this.#unsaved = {};
     this.saving = 'now';
     try {
       await this.#save({ runId: this.runId, ...sent });
       this.error = undefined;
-      // Typed on meanwhile: that waits for its own turn.
-      this.saving = Object.keys(this.#waiting).length > 0 ? 'soon' : 'done';
+      // What was typed meanwhile is saved next.
+      this.saving = Object.keys(this.#unsaved).length > 0 ? 'soon' : 'done';
     } catch (error) {
-      this.#waiting = { ...sent, ...this.#waiting };
+      this.#unsaved = { ...sent, ...this.#unsaved };
       this.error = asAppError(error);
       this.saving = 'soon';
     }
   }
 
   #show(run: Run): void {
-    // The core keeps names without outer spaces; the space before the next word must not vanish while typing.
+    // The core trims names; the space before the next word must not vanish while typing.
     if (this.name.trim() !== (run.name ?? '')) this.name = run.name ?? '';
     if (this.notes !== run.notes) this.notes = run.notes;
     if (this.tags.join('\n') !== run.tags.join('\n')) this.tags = run.tags;

@@ -1,10 +1,10 @@
 import type { Run, RunStatus } from '../../../src-main/contract/records.ts';
 import { networkTitle, t } from '../../app/messages.ts';
 
-/** The part of the id that differs. */
+/** The id without its constant prefix. */
 export const shortId = (run: Pick<Run, 'id'>): string => run.id.replace(/^run-/, '');
 
-/** What a run is called: its name, else its network and the end of its id. */
+/** A run's display name: its own, else its network's and the end of its id. */
 export const runTitle = (run: Pick<Run, 'id' | 'name' | 'network'>): string =>
   run.name ?? `${networkTitle(run.network)} ${shortId(run)}`;
 

@@ -14,17 +14,17 @@ import { runTitle } from './run-texts.ts';
 
 export type View = 'kept' | 'removed';
 
-/** What a person looks for and how it is sorted: the same when the screen is left and returned to. */
-class Looking {
+/** The filters and sort order of the list: kept when the user leaves the screen and returns. */
+class ListFilter {
   text = $state('');
   status = $state<RunStatus | 'all'>('all');
   network = $state<NetworkName | 'all'>('all');
   sort = $state.raw<{ key: string; descending: boolean }>({ key: 'date', descending: true });
 }
 
-export const looking = new Looking();
+export const listFilter = new ListFilter();
 
-/** All runs, those of them that are looked for, and what can be done with several at once. */
+/** All runs, those that match the filters, and actions on several at once. */
 export class RunsState {
   readonly kept = new Resource(
     () => app.client.runs.list({ removed: false }),
@@ -38,24 +38,24 @@ export class RunsState {
   readonly found = $derived(
     matching(
       this.list.value ?? [],
-      { text: looking.text, status: looking.status, network: looking.network },
+      { text: listFilter.text, status: listFilter.status, network: listFilter.network },
       networkTitle,
     ),
   );
   readonly isFiltered = $derived(
-    looking.text.trim() !== '' || looking.status !== 'all' || looking.network !== 'all',
+    listFilter.text.trim() !== '' || listFilter.status !== 'all' || listFilter.network !== 'all',
   );
-  /** Every tag there is, to be offered again. */
+  /** All tags in use, offered as suggestions. */
   readonly tags = $derived(
     [...new Set((this.kept.value ?? []).flatMap(({ run }) => run.tags))].sort((a, b) => a.localeCompare(b)),
   );
   /** The selected runs that are still in the list. */
   readonly chosen = $derived((this.list.value ?? []).filter(({ run }) => this.selected.has(run.id)));
-  /** One of the chosen runs a split. */
+  /** One chosen run per split. */
   readonly #ofEachSplit = $derived([
     ...new Map(this.chosen.map(({ run }) => [run.splitId, run.id])).values(),
   ]);
-  /** Of several splits: whether they were tested on the same scans. */
+  /** For several splits: whether they were tested on the same scans. */
   readonly tests = useResource(() => {
     const runIds = this.#ofEachSplit.slice(0, 50);
     return runIds.length < 2 ? null : app.client.compare.tests({ runIds });
@@ -83,15 +83,15 @@ export class RunsState {
     go('runs', runId, this.view === 'removed' ? { view: 'removed' } : {});
   }
 
-  look(view: View): void {
+  switchView(view: View): void {
     this.selected.clear();
     go('runs', null, view === 'removed' ? { view } : {});
   }
 
   showAll(): void {
-    looking.text = '';
-    looking.status = 'all';
-    looking.network = 'all';
+    listFilter.text = '';
+    listFilter.status = 'all';
+    listFilter.network = 'all';
   }
 
   /** Why the chosen runs can't be compared, or null. */
@@ -117,18 +117,18 @@ export class RunsState {
     go('compare', first.run.splitId, { runs: this.chosen.map(({ run }) => run.id).join(',') });
   }
 
-  /** Hides runs; the notice brings them back. */
+  /** Removes runs; the notice offers to restore them. */
   async remove(views: readonly RunView[]): Promise<void> {
     const runIds = idsOf(views);
-    await this.#doing(async () => {
-      await inLots(runIds, (runIds) => app.client.runs.remove({ runIds }));
-      this.#leave(runIds);
+    await this.#attempt(async () => {
+      await inBatches(runIds, (runIds) => app.client.runs.remove({ runIds }));
+      this.#deselect(runIds);
       toast({
         text: t('runs.removed', { count: runIds.length }),
         kind: 'ok',
         action: {
           label: t('runs.undo'),
-          run: () => this.#doing(() => restoreAll(runIds)),
+          run: () => this.#attempt(() => restoreAll(runIds)),
         },
       });
     });
@@ -136,14 +136,14 @@ export class RunsState {
 
   async restore(views: readonly RunView[]): Promise<void> {
     const runIds = idsOf(views);
-    await this.#doing(async () => {
+    await this.#attempt(async () => {
       await restoreAll(runIds);
-      this.#leave(runIds);
+      this.#deselect(runIds);
       toast({ text: t('runs.restored', { count: runIds.length }), kind: 'ok' });
     });
   }
 
-  /** Deletes removed runs for good, once the person has confirmed it. */
+  /** Deletes removed runs permanently, after a confirmation. */
   async purge(views: readonly RunView[]): Promise<void> {
     const runIds = idsOf(views);
     const yes = await confirm({
@@ -153,19 +153,19 @@ export class RunsState {
       danger: true,
     });
     if (!yes) return;
-    await this.#doing(async () => {
-      await inLots(runIds, (runIds) => app.client.runs.purge({ runIds }));
-      this.#leave(runIds);
+    await this.#attempt(async () => {
+      await inBatches(runIds, (runIds) => app.client.runs.purge({ runIds }));
+      this.#deselect(runIds);
       toast({ text: t('runs.purged', { count: runIds.length }), kind: 'ok' });
     });
   }
 
-  #leave(runIds: readonly string[]): void {
+  #deselect(runIds: readonly string[]): void {
     for (const id of runIds) this.selected.delete(id);
     if (route.id && runIds.includes(route.id)) this.show(null);
   }
 
-  async #doing(work: () => Promise<void>): Promise<void> {
+  async #attempt(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
@@ -174,20 +174,24 @@ export class RunsState {
   }
 }
 
-/** The wizard goes on with the data and split of this run. */
+/** Selects this run's dataset and split in the wizard. */
 export function workOn({ run, datasetId }: RunView): void {
   selection.datasetId = datasetId;
   selection.splitId = run.splitId;
 }
 
-/** The core takes this many ids at once. */
-const lot = 50;
+/** The core accepts this many ids per call. */
+const batchSize = 50;
 
-async function inLots(runIds: readonly string[], work: (runIds: string[]) => Promise<void>): Promise<void> {
-  for (let start = 0; start < runIds.length; start += lot) await work(runIds.slice(start, start + lot));
+async function inBatches(
+  runIds: readonly string[],
+  work: (runIds: string[]) => Promise<void>,
+): Promise<void> {
+  for (let start = 0; start < runIds.length; start += batchSize)
+    await work(runIds.slice(start, start + batchSize));
 }
 
 const restoreAll = (runIds: readonly string[]): Promise<void> =>
-  inLots(runIds, (runIds) => app.client.runs.restore({ runIds }));
+  inBatches(runIds, (runIds) => app.client.runs.restore({ runIds }));
 
 const idsOf = (views: readonly RunView[]): string[] => views.map(({ run }) => run.id);

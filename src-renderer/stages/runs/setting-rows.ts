@@ -5,17 +5,17 @@ export type SettingRow = {
   key: FieldKey;
   unit: string | undefined;
   value: Value;
-  /** What it is unless a person changes it. */
-  standard: Value;
+  /** Its default. */
+  defaultValue: Value;
   changed: boolean;
-  /** Whether it had any effect beside the other settings. */
+  /** Whether it had any effect, given the other settings. */
   used: boolean;
 };
 
-/** Every setting of a run beside the default for its network and weights, in the groups of the train screen. */
+/** All settings of a run with the defaults for its network and weights, in the groups of the train screen. */
 export function settingGroups(settings: TrainingSettings): { group: GroupName; rows: SettingRow[] }[] {
   const values = flatten(settings);
-  const standard = standardFor(settings);
+  const defaults = standardFor(settings);
   return groupNames.map((group) => ({
     group,
     rows: fields
@@ -24,8 +24,8 @@ export function settingGroups(settings: TrainingSettings): { group: GroupName; r
         key,
         unit,
         value: values[key],
-        standard: standard[key],
-        changed: values[key] !== standard[key],
+        defaultValue: defaults[key],
+        changed: values[key] !== defaults[key],
         used: needs.every((need) => isMet(need, settings)),
       })),
   }));

@@ -6,21 +6,21 @@ export type Mode = 'auto' | 'gpus' | 'cpu';
 export const modeOf = (preference: DevicePreference): Mode =>
   typeof preference === 'string' ? preference : 'gpus';
 
-/** A sentence of the core, and by which a window words it. */
-type Told = { message: string; facts: Readonly<Record<string, unknown>> | null };
+/** A message of the core: its English text, and the facts by which the window translates it. */
+type CoreMessage = { message: string; facts: Readonly<Record<string, unknown>> | null };
 
-/** One line of the list. */
+/** One row of the list. */
 export type DeviceRow = {
   device: MachineDevice;
-  /** A chosen GPU that is not there any more. */
-  gone: boolean;
+  /** A chosen GPU that no longer exists. */
+  missing: boolean;
   ticked: boolean;
   used: boolean;
-  /** Why it is not used, beyond having been left out by choice. */
-  reason: Told | null;
+  /** Why it is not used, unless by choice. */
+  reason: CoreMessage | null;
 };
 
-/** What the list shows: the processor, the GPUs that there are, and those that were chosen and have gone. */
+/** The rows of the list: the processor, the existing GPUs, and chosen ones that no longer exist. */
 export function deviceRows(
   devices: readonly MachineDevice[],
   inUse: readonly string[],
@@ -32,7 +32,7 @@ export function deviceRows(
   const takesGpus = tried.some(({ used }) => used);
   const rows = devices.map((device): DeviceRow => {
     const said = tried.find(({ uuid }) => uuid === device.id);
-    // By what TensorFlow did when it was loaded, once that is known.
+    // As TensorFlow reported when it was loaded, once that is known.
     const found =
       device.kind === 'gpu' && !device.wrong && said?.reason != null
         ? { message: said.reason, facts: said.facts }
@@ -40,14 +40,14 @@ export function deviceRows(
     const used = inUse.includes(device.id) && found === null;
     return {
       device,
-      gone: false,
+      missing: false,
       ticked: chosen.some(({ uuid }) => uuid === device.id),
       used,
       reason: found,
     };
   });
   const known = new Set(devices.map(({ id }) => id));
-  const gone = chosen
+  const missing = chosen
     .filter(({ uuid }) => !known.has(uuid))
     .map(({ uuid, name }): DeviceRow => {
       const nothing = {
@@ -58,17 +58,17 @@ export function deviceRows(
         wrong: null,
       };
       const device: MachineDevice = { id: uuid, kind: 'gpu', name, ...nothing };
-      return { device, gone: true, ticked: true, used: false, reason: null };
+      return { device, missing: true, ticked: true, used: false, reason: null };
     });
-  // Where GPUs were to be used and TensorFlow takes none, it is the processor that works.
+  // Where GPUs were chosen but TensorFlow uses none, the processor is used.
   const fallsBack =
     checkup !== undefined && preference === 'auto' && !takesGpus && !inUse.includes('cpu') && rows.length > 1;
-  return [...rows, ...gone].map((row) =>
+  return [...rows, ...missing].map((row) =>
     fallsBack && row.device.kind === 'cpu' ? { ...row, used: true } : row,
   );
 }
 
-/** The preference with a GPU ticked or not; null when none would be left. */
+/** The preference after ticking or unticking a GPU; null when none would be left. */
 export function tickedGpus(rows: readonly DeviceRow[], id: string, ticked: boolean): DevicePreference | null {
   const gpus = rows
     .filter(({ device, ticked: was }) => device.kind === 'gpu' && (device.id === id ? ticked : was))
@@ -76,10 +76,10 @@ export function tickedGpus(rows: readonly DeviceRow[], id: string, ticked: boole
   return gpus.length > 0 ? { gpus } : null;
 }
 
-/** What "chosen GPUs" begins with: all that can be used, else all that there are; null where there is none. */
+/** The initial selection for "chosen GPUs": all usable ones, else all existing ones; null where there are none. */
 export function firstChoice(rows: readonly DeviceRow[]): DevicePreference | null {
   const gpus = rows.filter(({ device }) => device.kind === 'gpu');
-  const sound = gpus.filter(({ reason, gone }) => reason === null && !gone);
+  const sound = gpus.filter(({ reason, missing }) => reason === null && !missing);
   const chosen = (sound.length > 0 ? sound : gpus).map(({ device }) => ({
     uuid: device.id,
     name: device.name ?? device.id,

@@ -6,10 +6,10 @@ import { bytes, t } from '../../app/messages.ts';
 import { Resource } from '../../app/resource.svelte.ts';
 import { machine } from './machine.svelte.ts';
 
-/** What there is of GPU support, and what is being done about it, whichever window began it. */
+/** The state of GPU support and its jobs, whichever window started them. */
 export class GpuSupportState {
   readonly support = new Resource(() => app.client.gpu.support(), ['gpuSupport']);
-  /** Why the last try to remove it failed. */
+  /** Why the last removal failed. */
   error = $state.raw<AppError | undefined>();
   busy = $state(false);
 
@@ -30,17 +30,17 @@ export class GpuSupportState {
     return this.#newest('gpuVerify');
   }
 
-  /** From where it is published, or from a folder. */
+  /** From its publisher, or from a folder. */
   async add(folder: string | null): Promise<void> {
     this.error = undefined;
     try {
       await app.runJob(() => app.client.gpu.add({ folder }));
       toast({ text: t('settings.gpuAddedNow'), kind: 'ok' });
     } catch (error) {
-      // What became of a job is shown in the card; what never became one is told here.
-      if (this.adding?.state !== 'failed') this.#tell(error);
+      // A job's failure is shown in the card; a failure to start one is shown here.
+      if (this.adding?.state !== 'failed') this.#showError(error);
     }
-    await this.#lookAgain();
+    await this.#refresh();
   }
 
   async addFromFolder(): Promise<void> {
@@ -51,20 +51,20 @@ export class GpuSupportState {
     if (folder !== null) await this.add(folder);
   }
 
-  /** What has been brought stays, and the next time goes on from there. */
+  /** Keeps what has been downloaded; the next attempt resumes from there. */
   async pause(job: Job): Promise<void> {
     await app.client.jobs.cancel({ jobId: job.id }).catch(toastError);
   }
 
-  /** Stops it and throws away what has been brought. */
+  /** Stops it and deletes what has been downloaded. */
   async cancel(job: Job): Promise<void> {
     await this.pause(job);
-    await app.jobEnd(job.id).catch(() => undefined); // how it ended is shown
+    await app.jobEnd(job.id).catch(() => undefined); // its end is shown
     await this.discard();
   }
 
   async discard(): Promise<void> {
-    await this.#work(async () => {
+    await this.#perform(async () => {
       await app.client.gpu.discard();
     });
   }
@@ -76,9 +76,9 @@ export class GpuSupportState {
       if (counts?.['damaged'] === 0)
         toast({ text: t('settings.gpuWhole', { count: counts['files'] ?? 0 }), kind: 'ok' });
     } catch (error) {
-      this.#tell(error);
+      this.#showError(error);
     }
-    await this.#lookAgain();
+    await this.#refresh();
   }
 
   async remove(): Promise<void> {
@@ -90,32 +90,32 @@ export class GpuSupportState {
       danger: true,
     });
     if (!yes) return;
-    await this.#work(async () => {
+    await this.#perform(async () => {
       const removed = await app.client.gpu.remove();
       toast({ text: t('settings.gpuRemoved', { size: bytes(removed.bytes) }), kind: 'ok' });
     });
-    await this.#lookAgain();
+    await this.#refresh();
   }
 
-  async #work(work: () => Promise<void>): Promise<void> {
+  async #perform(work: () => Promise<void>): Promise<void> {
     this.busy = true;
     this.error = undefined;
     try {
       await work();
     } catch (error) {
-      this.#tell(error);
+      this.#showError(error);
     } finally {
       this.busy = false;
     }
   }
 
-  #tell(error: unknown): void {
-    const told = asAppError(error);
-    if (told.code !== 'cancelled') this.error = told;
+  #showError(error: unknown): void {
+    const failure = asAppError(error);
+    if (failure.code !== 'cancelled') this.error = failure;
   }
 
-  async #lookAgain(): Promise<void> {
+  async #refresh(): Promise<void> {
     await this.support.reload();
-    await machine.look(true);
+    await machine.check(true);
   }
 }

@@ -5,7 +5,7 @@ import { app } from '../../app/app.svelte.ts';
 import { toastError } from '../../app/feedback.svelte.ts';
 import { saveFromCore } from '../../app/save-from-core.ts';
 
-/** The verification of the GPU: the newest, whichever window began it, and what it has seen so far. */
+/** The newest GPU verification, whichever window started it, and its results so far. */
 export class GpuTrial {
   report = $state.raw<VerifyReport | null>(null);
   error = $state.raw<AppError | null>(null);
@@ -29,8 +29,8 @@ export class GpuTrial {
     }
   }
 
-  /** Asks for the steps that are known; to be called whenever there are more. */
-  async look({ id, state, done }: Job): Promise<void> {
+  /** Loads the steps completed so far; call it whenever there are more. */
+  async loadSteps({ id, state, done }: Job): Promise<void> {
     if (state === 'running' && done === 0) return;
     // Another may have been begun before the answer comes.
     const wanted = () => !this.starting && this.job?.id === id;

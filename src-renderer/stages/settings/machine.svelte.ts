@@ -2,15 +2,15 @@ import type { DoctorReport } from '../../../src-main/contract/doctor-report.ts';
 import { app } from '../../app/app.svelte.ts';
 import { asAppError, type AppError } from '../../app/app-error.ts';
 
-/** What Falx stands on. It starts TensorFlow and takes seconds, so it is kept for as long as the window lives. */
+/** The checkup of this machine. It starts TensorFlow and takes seconds, so it is kept for the window's lifetime. */
 class Machine {
   checkup = $state.raw<DoctorReport | undefined>();
   error = $state.raw<AppError | undefined>();
   checking = $state(false);
   #again = false;
 
-  /** Looks once; `again` looks anew: what is being seen already may be of before. */
-  async look(again = false): Promise<void> {
+  /** Runs the checkup once; `again` forces another, also while one is running, which may be outdated already. */
+  async check(again = false): Promise<void> {
     if (this.checking) {
       this.#again ||= again;
       return;

@@ -6,5 +6,5 @@ const titles: Record<string, string> = {
   chrome: 'Chromium',
 };
 
-/** A program's name as its makers write it; its package's name where that is the same. */
+/** A program's name as its makers write it; by default its package's name. */
 export const programTitle = (name: string): string => titles[name] ?? name;

@@ -9,12 +9,12 @@ import { SavedJob } from '../../app/saved-job.svelte.ts';
 import { weightFiles } from '../../components/weight-files.ts';
 import type { DroppedFile } from '../../host/host.ts';
 
-/** The stored weights of each network, and what is being added to them. */
+/** The stored weights of each network, and the jobs that add to them. */
 export class WeightsState {
   readonly list = new Resource(() => app.client.weights.list(), ['weights']);
   readonly sources = new Resource(() => app.client.weights.sources());
   adding = $state(false);
-  /** All that are stored, as one file for a machine without a network. */
+  /** Packs all stored weights into one file, for a machine without internet access. */
   readonly packing = new SavedJob(
     'weightsPack',
     () => app.client.weights.pack(),
@@ -28,12 +28,12 @@ export class WeightsState {
     this.sources.stop();
   }
 
-  /** Where a network's file is fetched from, which is shown before it is. */
+  /** Where a network's file is downloaded from, shown before the download. */
   sourceOf(network: NetworkName): { url: string; bytes: number } | undefined {
     return this.sources.value?.find((source) => source.network === network);
   }
 
-  /** The newest download of a network, whichever window began it. */
+  /** The newest download of a network, whichever window started it. */
   downloadOf(network: NetworkName): Job | undefined {
     return [...app.jobs.values()]
       .filter(({ kind, subject }) => kind === 'download' && subject === network)
@@ -45,7 +45,7 @@ export class WeightsState {
       await app.runJob(() => app.client.weights.download({ network }));
       toast({ text: t('settings.weightsDownloaded', { network: networkTitle(network) }), kind: 'ok' });
     } catch (error) {
-      // A failed download is shown in its row; what never became one is told here.
+      // A download's failure is shown in its row; a failure to start one is shown here.
       if (this.downloadOf(network)?.state !== 'failed') toastError(error);
     }
   }
@@ -64,7 +64,7 @@ export class WeightsState {
     );
   }
 
-  /** Files that were dropped; in a browser they are sent first. */
+  /** Adds dropped files; in a browser they are uploaded first. */
   async takeDropped(files: DroppedFile[]): Promise<void> {
     await this.#add(async () => (await app.host.take(files)).files);
   }

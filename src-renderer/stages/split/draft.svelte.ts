@@ -6,51 +6,51 @@ import { app } from '../../app/app.svelte.ts';
 import { asAppError, type AppError } from '../../app/app-error.ts';
 import { isPattern } from './pattern-examples.ts';
 
-/** How long shares must rest before they are counted, milliseconds. */
-const rest = 120;
-const largestSeed = 2 ** 31 - 1;
+/** Milliseconds without changes before the sets are counted. */
+const countDelay = 120;
+const maxSeed = 2 ** 31 - 1;
 
-/** A split as it is being chosen. */
+/** The split being configured. */
 export class Draft {
   readonly datasetId: string;
-  /** Shares of all scans, 0 to 1. */
+  /** Fractions of all scans, 0 to 1. */
   test = $state(0.2);
   validation = $state(0.1);
-  /** Undefined while nothing sound is written. */
+  /** Undefined while the field is not a valid number. */
   seed = $state<number | undefined>(7);
   useGiven = $state(false);
   by = $state<Grouping['by']>('twins');
   pattern = $state('');
-  /** Whether there is a split for each fold, and how many. */
+  /** Whether to create one split per fold, and how many. */
   folded = $state(false);
   folds = $state<number | undefined>(5);
-  /** What folds leave one value out of: null where they are drawn; `table`: a column of a table. */
+  /** What each fold leaves out: null for random folds; `table`: values of a table's column. */
   leaveBy = $state<{ attribute: string } | 'table' | null>(null);
   csv = $state<string>();
   column = $state('');
-  /** The test set of each such fold, as far as it was counted. */
+  /** The test set of each such fold, once counted. */
   leftOut = $state.raw<LeftOutFold[] | null>(null);
 
-  /** What the split would hold; kept while new shares are counted. */
+  /** The sizes of the split's sets; kept while new ones are counted. */
   counts = $state.raw<PartCounts | null>(null);
-  /** Why there would be none. */
+  /** Why the split can't be made. */
   problem = $state.raw<AppError | null>(null);
   counting = $state(true);
 
   constructor({ dataset, givenParts }: DatasetView, { patients }: Pick<CheckView, 'patients'>) {
     this.datasetId = dataset.id;
-    this.useGiven = givenParts; // whoever divided the folders had a reason
+    this.useGiven = givenParts; // a division in the folders is usually deliberate
     this.by = patients.patients > 0 ? 'patient' : 'twins';
   }
 
-  /** Null while its pattern is none. */
+  /** Null while its pattern is invalid. */
   get grouping(): Grouping | null {
     const { by, pattern } = this;
     if (by !== 'pattern') return { by };
     return isPattern(pattern) ? { by, pattern } : null;
   }
 
-  /** Null where folds leave nothing out; undefined while it is incomplete. */
+  /** Null where folds leave nothing out; undefined while incomplete. */
   get leaveOut(): AttributeChoice | null | undefined {
     const { folded, leaveBy, csv, column } = this;
     if (!folded || leaveBy === null) return null;
@@ -58,13 +58,13 @@ export class Draft {
     return csv === undefined || column.trim() === '' ? undefined : { by: column.trim(), csv };
   }
 
-  /** Null while it is incomplete. With folds it is the split that each of them is like. */
+  /** Null while incomplete. With folds, it describes the split that each of them is like. */
   get request() {
     const { datasetId, validation, seed, grouping, folded, folds } = this;
     if (seed === undefined || grouping === null) return null;
     if (!folded) {
       const { test, useGiven } = this;
-      // Leaks are kept only by those who ask for them.
+      // Leaks are kept only on request.
       return {
         datasetId,
         test,
@@ -83,11 +83,11 @@ export class Draft {
       : { datasetId, test: 1 / folds, validation, seed, useGiven: false, grouping, leaveOut: null };
   }
 
-  drawAnother(): void {
-    this.seed = Math.floor(Math.random() * (largestSeed + 1));
+  drawSeed(): void {
+    this.seed = Math.floor(Math.random() * (maxSeed + 1));
   }
 
-  /** Makes what is chosen: one split, or one for each fold. @throws AppError. */
+  /** Creates the split, or one for each fold. @throws AppError. */
   async make(): Promise<SplitView[]> {
     const { request, folded, folds } = this;
     if (!request) return [];
@@ -98,12 +98,12 @@ export class Draft {
     return await app.client.splits.folds({ datasetId, validation, seed, grouping, folds });
   }
 
-  /** Counts what is chosen once it rests. Reads all that is chosen; returns what gives the counting up. */
+  /** Counts the sets once the choices are stable. Reads all choices (for $effect); returns a function that cancels the count. */
   count(): () => void {
     const { request } = this;
     const stop = new AbortController();
     this.counting = true;
-    const timer = setTimeout(() => void this.#count(request, stop.signal), rest);
+    const timer = setTimeout(() => void this.#count(request, stop.signal), countDelay);
     return () => {
       clearTimeout(timer);
       stop.abort();
@@ -136,7 +136,7 @@ export class Draft {
 
 const drafts = new Map<string, Draft>();
 
-/** What was chosen for a dataset, also after leaving the screen and coming back. */
+/** The draft for a dataset, kept after leaving the screen. */
 export function draftOf(view: DatasetView, check: CheckView): Draft {
   const known = drafts.get(view.dataset.id);
   if (known) return known;

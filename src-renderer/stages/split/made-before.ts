@@ -9,19 +9,19 @@ type Choices = {
   useGiven: boolean;
   grouping: Grouping | null;
   folded: boolean;
-  /** Images by the part that their folder says. */
+  /** Images by the set given by their folder. */
   given: DatasetView['given'];
 };
 
-/** A split that was made from the same choices, nothing having been checked or decided since. */
-export function madeBefore(
+/** An existing split made with the same choices, if nothing has been checked or decided since. */
+export function findSameSplit(
   { test, validation, seed, useGiven, grouping, folded, given }: Choices,
   splits: readonly SplitView[],
   check: CheckView,
 ): SplitView | undefined {
   const [wanted, changed] = [JSON.stringify(grouping), lastChange(check)];
   if (folded) return undefined;
-  // What the folders gave does not follow the share asked for.
+  // Sets given by the folders do not follow the requested fractions.
   const fixed = (part: 'test' | 'validation') => useGiven && (given?.[part] ?? 0) > 0;
   const method = useGiven ? (grouping?.by === 'none' ? 'given' : 'mended') : 'stratified';
   return splits.find(
@@ -37,7 +37,7 @@ export function madeBefore(
   );
 }
 
-/** When what is known of the twins last changed, ISO 8601; empty before the first check. */
+/** When the known twins last changed, ISO 8601; empty before the first check. */
 const lastChange = ({ check, undo, redo }: CheckView): string =>
   [check?.created, undo?.created, redo?.undone].reduce<string>(
     (last, time) => (time && time > last ? time : last),

@@ -1,6 +1,6 @@
 import type { SplitView } from '../../../src-main/contract/views.ts';
 
-/** Splits newest first; the folds of a set stay together, in their order. */
+/** Splits newest first; the folds of a set together, in order. */
 export function inOrder(splits: readonly SplitView[]): SplitView[] {
   const made = new Map<string, string>();
   for (const { split } of splits) {

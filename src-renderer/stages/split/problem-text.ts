@@ -1,7 +1,7 @@
 import type { AppError } from '../../app/app-error.ts';
 import { t } from '../../app/messages.ts';
 
-/** Why a split can't be made and what to do, in the language in use; the core's own sentence where there is no other. */
+/** Why a split can't be made and what to do, in the current language; by default the core's own message. */
 export function problemText({ code, facts, message }: AppError): string {
   const { part, className, images, test, validation, dataset, pattern, group, room, folds } = facts;
   if (code === 'bad-usage' && typeof pattern === 'string') return t('split.pattern.slow');

@@ -6,7 +6,7 @@ import type { SplitView } from '../../../src-main/contract/views.ts';
 import { dateTime, number, percent, t } from '../../app/messages.ts';
 import { totals } from './totals.ts';
 
-/** How the images of a split were grouped, in words. */
+/** How a split's images were grouped, in words. */
 export const groupingWords = (grouping: Grouping): string =>
   ({
     twins: t('split.certificate.by.twins'),
@@ -17,7 +17,7 @@ export const groupingWords = (grouping: Grouping): string =>
     none: t('split.certificate.by.none'),
   })[grouping.by];
 
-/** How the parts were made. */
+/** How the sets were made. */
 export function methodWords({ method, fold }: Split): string {
   const left = leftOutBy(method);
   if (left) return t('studies.leftOut', { value: left.leftOut });
@@ -28,7 +28,7 @@ export function methodWords({ method, fold }: Split): string {
 
 export type Line = { label: string; value: string; help?: string; mono?: boolean };
 
-/** What a split vouches for, line by line, the same on the screen and as text. */
+/** The lines of a split's certificate, the same on screen and as text. */
 export function linesOf({ split, classes }: SplitView, dataset: string): Line[] {
   const { certificate } = split;
   const sums = totals(classes);
@@ -120,7 +120,7 @@ export function linesOf({ split, classes }: SplitView, dataset: string): Line[] 
 
 const keepsGiven = ({ method }: Split): boolean => method === 'given' || method === 'mended';
 
-/** Only the shares that were drawn: a part that the folders gave has the size it came with. */
+/** Only the fractions of random sets: a set given by the folders keeps its size. */
 function sharesLine(split: Split): Line[] {
   const given = keepsGiven(split) ? split.certificate?.given : null;
   const asked = [
@@ -134,7 +134,7 @@ function sharesLine(split: Split): Line[] {
   return asked.length > 0 ? [{ label: t('split.certificate.shares'), value: asked.join(', ') }] : [];
 }
 
-/** What the audit of shortcuts found, each kind with its figure. */
+/** The findings of the shortcut audit, each kind with its figure. */
 function shortcutWords(shortcuts: Certificate['shortcuts']): string {
   if (!shortcuts) return t('split.certificate.shortcutsNone');
   const words = shortcuts.found.map((one) =>
@@ -147,7 +147,7 @@ function shortcutWords(shortcuts: Certificate['shortcuts']): string {
   return words.join('; ');
 }
 
-/** A certificate to be kept with a paper: plain text, one line for each fact. */
+/** A certificate to archive with a paper: plain text, one fact per line. */
 export function certificateText(views: readonly SplitView[], dataset: string, falx: string): string {
   const papers = views.map((view) => linesOf(view, dataset).map(({ label, value }) => `${label}: ${value}`));
   return (

@@ -1,7 +1,7 @@
 import type { Part } from '../../../src-main/contract/records.ts';
 import type { PartCounts } from '../../../src-main/contract/views.ts';
 
-/** Part → scans of both classes. */
+/** Set → scans of both classes. */
 export const totals = (counts: PartCounts): Record<Part, number> => ({
   train: sum(counts.train),
   validation: sum(counts.validation),

@@ -1,6 +1,6 @@
 import type { TrainingDevice } from '../../../src-main/contract/views.ts';
 
-/** What a device is called: the driver's name, numbered where several have the same; null where nobody says. */
+/** A device's display name: the driver's, numbered where several are equal; null where it is unknown. */
 export function deviceName(
   devices: readonly Pick<TrainingDevice, 'id' | 'name'>[],
   id: string,

@@ -28,20 +28,20 @@ import {
 import { sentence, type Sentence } from '../../app/sentence.ts';
 import { presetNames, presets, type PresetName } from './presets.ts';
 
-/** What a person has put together so far. */
+/** The user's choices so far. */
 export type Draft = { networks: readonly NetworkName[]; preset: PresetName; changes: Changes };
 
-/** One setting as the form shows it. */
+/** The state of one setting in the form. */
 export type FieldState = {
   field: Field;
   value: Value;
-  /** What it is if the person leaves it alone. */
-  standard: Value;
-  /** Networks that have another standard than the one shown. */
+  /** Its default for these networks and this preset. */
+  defaultValue: Value;
+  /** Networks whose default differs from the one shown. */
   others: { network: NetworkName; value: Value }[];
   changed: boolean;
   problem: Sentence | null;
-  /** Why it has no effect now; it is not sent then. */
+  /** Why it has no effect now; it is then not sent. */
   blocked: Sentence | null;
 };
 
@@ -53,39 +53,40 @@ export type Form = {
   fields: ReadonlyMap<FieldKey, FieldState>;
   problems: number;
   changed: number;
-  /** What to ask the core for. */
+  /** The settings to send to the core. */
   change: SettingsChange;
 };
 
-export type Surroundings = {
+export type Environment = {
   weights: readonly Pick<WeightsFound, 'network' | 'present' | 'batchNormFolded'>[];
-  /** Whether the split has images to validate with. */
+  /** Whether the split has a validation set. */
   hasValidation: boolean;
-  /** What would be trained on; left out until it is known. */
+  /** The devices in use; undefined until known. */
   devices?: readonly Pick<MachineDevice, 'kind' | 'name' | 'computeCapability' | 'bfloat16'>[] | undefined;
   title: (network: NetworkName) => string;
 };
 
-/** Works out every setting for the networks that are ticked. */
-export function formOf(draft: Draft, around: Surroundings): Form {
+/** Computes the state of every setting for the selected networks. */
+export function formOf(draft: Draft, environment: Environment): Form {
   const preset = presets[draft.preset];
-  const asked: Changes = { ...preset, ...draft.changes };
-  const starts = startsOf(draft.networks, asked.weights ?? 'auto', around);
-  // With nothing ticked the form still shows something true: the first network's settings.
-  const shown = starts.length > 0 ? starts : startsOf([networkNames[0]], asked.weights ?? 'auto', around);
-  const standards = shown.map((start): Start & { values: Values } => ({
+  const requested: Changes = { ...preset, ...draft.changes };
+  const starts = startsOf(draft.networks, requested.weights ?? 'auto', environment);
+  // With no network selected the form still shows valid values: those of the first network.
+  const shown =
+    starts.length > 0 ? starts : startsOf([networkNames[0]], requested.weights ?? 'auto', environment);
+  const defaultsByNetwork = shown.map((start): Start & { values: Values } => ({
     ...start,
-    values: { ...standardsOf(start, asked), ...preset },
+    values: { ...defaultsOf(start, requested), ...preset },
   }));
-  const first = standards[0]!.values;
+  const first = defaultsByNetwork[0]!.values;
   const valueOf = (key: FieldKey): Value =>
     key in draft.changes ? (draft.changes[key] as Value) : first[key];
-  const blocked = blockedFields(shown, valueOf, around);
+  const blocked = blockedFields(shown, valueOf, environment);
 
   const states = new Map<FieldKey, FieldState>();
   for (const field of fields) {
     const { key } = field;
-    const others = standards
+    const others = defaultsByNetwork
       .filter(({ values }) => values[key] !== first[key])
       .map(({ network, values }) => ({ network, value: values[key] }));
     const reason = blocked.get(key) ?? null;
@@ -93,10 +94,10 @@ export function formOf(draft: Draft, around: Surroundings): Form {
     states.set(key, {
       field,
       value,
-      standard: first[key],
+      defaultValue: first[key],
       others,
       changed: !reason && key in draft.changes && (value !== first[key] || others.length > 0),
-      problem: reason ? null : problemOf(key, value, valueOf, draft.networks, around),
+      problem: reason ? null : problemOf(key, value, valueOf, draft.networks, environment),
       blocked: reason,
     });
   }
@@ -106,47 +107,47 @@ export function formOf(draft: Draft, around: Surroundings): Form {
     fields: states,
     problems: all.filter(({ problem }) => problem).length,
     changed: all.filter(({ changed }) => changed).length,
-    change: changeOf(asked, states),
+    change: changeOf(requested, states),
   };
 }
 
-/** What presets are about. */
+/** The settings that presets change. */
 const presetKeys = [...new Set(presetNames.flatMap((name) => Object.keys(presets[name])))] as FieldKey[];
 
-/** Whether a draft still trains as its preset says, whatever else was changed. */
-export const isAsPreset = ({ changes }: Draft, form: Form): boolean =>
+/** Whether a draft trains as its preset does, whatever other settings were changed. */
+export const matchesPreset = ({ changes }: Draft, form: Form): boolean =>
   presetKeys.every((key) => !(key in changes) || !form.fields.get(key)!.changed);
 
-/** A preset is taken as a whole: what was changed of it is given up. */
+/** Applies a preset as a whole: changes of its settings are discarded. */
 export function withPreset(draft: Draft, preset: PresetName): Draft {
   return presetKeys.reduce<Draft>((less, key) => without(less, key), { ...draft, preset });
 }
 
-/** The draft as a person keeps it under a name: which networks are trained is another question. */
+/** The draft as a named preset of the user's; the networks are not part of it. */
 export const asOwnPreset = ({ preset, changes }: Draft, name: string): TrainingPreset => ({
   name,
   preset,
   changes,
 });
 
-/** A draft that trains as a preset of one's own says; what this Falx does not know of it is left out. */
+/** The draft with a user's preset applied; settings unknown to this version are dropped. */
 export const withOwnPreset = ({ networks }: Draft, { preset, changes }: TrainingPreset): Draft => ({
   ...draftFrom({ networks, preset, changes }),
   networks,
 });
 
-/** Whether a draft trains just as a preset of one's own says. */
-export function isAsOwnPreset(draft: Draft, preset: TrainingPreset): boolean {
+/** Whether a draft trains exactly as a user's preset does. */
+export function matchesOwnPreset(draft: Draft, preset: TrainingPreset): boolean {
   const own = withOwnPreset(draft, preset);
   const inOrder = ({ preset, changes }: Draft) =>
     JSON.stringify([preset, Object.entries(changes).toSorted(([a], [b]) => a.localeCompare(b))]);
   return inOrder(draft) === inOrder(own);
 }
 
-/** The draft with one setting changed; back at its standard it counts as left alone. */
+/** The draft with one setting changed; a value equal to the default counts as unchanged. */
 export function withValue(draft: Draft, form: Form, key: FieldKey, value: Value): Draft {
   const state = form.fields.get(key)!;
-  if (value === state.standard && state.others.length === 0) return without(draft, key);
+  if (value === state.defaultValue && state.others.length === 0) return without(draft, key);
   return { ...draft, changes: { ...draft.changes, [key]: value } };
 }
 
@@ -155,27 +156,27 @@ export function without(draft: Draft, key: FieldKey): Draft {
   return { ...draft, changes };
 }
 
-/** Every picture as it is. */
+/** With all augmentation off. */
 export function withoutAugmentation(draft: Draft): Draft {
   const off = Object.entries(noAugmentation).map(([key, value]) => [`augmentation.${key}`, value] as const);
   return { ...draft, changes: { ...draft.changes, ...Object.fromEntries(off) } };
 }
 
-/** A draft that trains as an earlier run did. */
-export function draftOf(settings: TrainingSettings, around: Surroundings): Draft {
+/** A draft with the settings of an earlier run. */
+export function draftOf(settings: TrainingSettings, environment: Environment): Draft {
   const { network } = settings;
-  const auto = isStored(network, around) ? 'imagenet' : 'none';
+  const auto = isStored(network, environment) ? 'imagenet' : 'none';
   const pretrained = settings.weights !== 'none';
-  const standard = standardsOf({ network, pretrained }, { epochs: settings.epochs });
+  const defaults = defaultsOf({ network, pretrained }, { epochs: settings.epochs });
   const changes: Changes = {};
   for (const [key, value] of Object.entries(flatten(settings)) as [FieldKey, Value][])
-    if (key !== 'weights' && value !== standard[key]) changes[key] = value;
+    if (key !== 'weights' && value !== defaults[key]) changes[key] = value;
   if (settings.weights !== auto) changes.weights = settings.weights;
-  // The preset that says most of it; what it says is no change then.
+  // The first preset whose settings all match; they then count as unchanged.
   const preset =
     presetNames.find((name) => {
-      const said = Object.entries(presets[name]);
-      return said.length > 0 && said.every(([key, value]) => changes[key as FieldKey] === value);
+      const entries = Object.entries(presets[name]);
+      return entries.length > 0 && entries.every(([key, value]) => changes[key as FieldKey] === value);
     }) ?? 'balanced';
   for (const key of Object.keys(presets[preset])) delete changes[key as FieldKey];
   return { networks: [network], preset, changes };
@@ -187,12 +188,12 @@ const KeptDraft = z.object({
   changes: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])),
 });
 
-/** Where a window remembers what has been put together. */
+/** localStorage key of the draft. */
 export const draftKey = 'falx.train.draft';
 
 export const newDraft: Draft = { networks: networkNames, preset: 'balanced', changes: {} };
 
-/** A draft as the window kept it; a new one where that makes no sense (any more). */
+/** A stored draft; a new one if it is invalid or outdated. */
 export function draftFrom(kept: unknown): Draft {
   const parsed = KeptDraft.safeParse(kept);
   if (!parsed.success) return newDraft;
@@ -203,26 +204,26 @@ export function draftFrom(kept: unknown): Draft {
   };
 }
 
-/** How a choice of weights is shown: a path is `file`. */
+/** The option shown for a value of the weights setting: a path is `file`. */
 export const weightChoiceOf = (value: Value): (typeof weightChoices)[number] =>
   weightChoices.find((choice) => choice === value) ?? 'file';
 
 const isOwnFile = (value: Value): boolean => weightChoiceOf(value) === 'file';
 
-function startsOf(networks: readonly NetworkName[], weights: Value, around: Surroundings): Start[] {
+function startsOf(networks: readonly NetworkName[], weights: Value, environment: Environment): Start[] {
   return networkNames
     .filter((network) => networks.includes(network))
     .map((network) => ({
       network,
-      pretrained: weights === 'auto' ? isStored(network, around) : weights !== 'none',
+      pretrained: weights === 'auto' ? isStored(network, environment) : weights !== 'none',
     }));
 }
 
-const isStored = (network: NetworkName, { weights }: Surroundings): boolean =>
+const isStored = (network: NetworkName, { weights }: Environment): boolean =>
   weights.some((found) => found.network === network && found.present);
 
-function standardsOf({ network, pretrained }: Start, asked: Changes): Values {
-  const { epochs } = asked;
+function defaultsOf({ network, pretrained }: Start, requested: Changes): Values {
+  const { epochs } = requested;
   const settings = defaultSettings(
     network,
     pretrained,
@@ -232,19 +233,19 @@ function standardsOf({ network, pretrained }: Start, asked: Changes): Values {
   return { ...flatten(settings), epochs: defaultSettings(network, pretrained).epochs, weights: 'auto' };
 }
 
-/** Settings without effect beside the others, as the trainer carries them out. */
+/** Settings without effect given the others, by the trainer's rules. */
 function blockedFields(
   starts: readonly Start[],
   valueOf: (key: FieldKey) => Value,
-  around: Surroundings,
+  environment: Environment,
 ): Map<FieldKey, Sentence> {
   const blocked = new Map<FieldKey, Sentence>();
   const scratch = starts.filter(({ pretrained }) => !pretrained);
   for (const { key, needs = [], fromScratch } of fields) {
     const reason =
       fromScratch !== undefined && scratch.length > 0
-        ? withoutWeights(scratch, around)
-        : needs.map((need) => reasonAgainst(need, { starts, scratch, valueOf, around })).find(isReason);
+        ? withoutWeights(scratch, environment)
+        : needs.map((need) => unmetReason(need, { starts, scratch, valueOf, environment })).find(isReason);
     if (reason) blocked.set(key, reason);
   }
   return blocked;
@@ -254,20 +255,20 @@ type Situation = {
   starts: readonly Start[];
   scratch: readonly Start[];
   valueOf: (key: FieldKey) => Value;
-  around: Surroundings;
+  environment: Environment;
 };
 
 const isReason = (reason: Sentence | null): reason is Sentence => reason !== null;
 
-const withoutWeights = (scratch: readonly Start[], { title }: Surroundings): Sentence =>
+const withoutWeights = (scratch: readonly Start[], { title }: Environment): Sentence =>
   sentence('train.blocked.scratch', {
     count: scratch.length,
     networks: scratch.map(({ network }) => title(network)).join(', '),
   });
 
-/** Why what a setting needs is not there; null where it is. */
-function reasonAgainst(need: Need, { starts, scratch, valueOf, around }: Situation): Sentence | null {
-  // It has an effect where it has one for any of the networks.
+/** Why a setting's requirement is not met; null if it is. */
+function unmetReason(need: Need, { starts, scratch, valueOf, environment }: Situation): Sentence | null {
+  // It has an effect if it has one for any of the networks.
   const isMetBySettings = starts.some(({ pretrained }) =>
     isMet(need, {
       weights: pretrained ? 'imagenet' : 'none',
@@ -276,11 +277,11 @@ function reasonAgainst(need: Need, { starts, scratch, valueOf, around }: Situati
       optimiser: valueOf('optimiser') as TrainingSettings['optimiser'],
     }),
   );
-  const { hasValidation, devices = [], weights, title } = around;
+  const { hasValidation, devices = [], weights, title } = environment;
   const gpus = devices.filter(({ kind }) => kind === 'gpu');
   switch (need) {
     case 'pretrained':
-      return isMetBySettings ? null : withoutWeights(scratch, around);
+      return isMetBySettings ? null : withoutWeights(scratch, environment);
     case 'backbone':
       return isMetBySettings ? null : sentence('train.blocked.headOnly');
     case 'headPhase':
@@ -305,7 +306,7 @@ function reasonAgainst(need: Need, { starts, scratch, valueOf, around }: Situati
         ? sentence(`train.blocked.noBfloat16.${without.kind}`, { name: without.name ?? '' })
         : null;
     }
-    // Until it is known what would be trained on, nothing is said against it.
+    // Nothing is blocked until the devices are known.
     case 'tensorFloat32': {
       const rounds = gpus.some(({ computeCapability }) => Number(computeCapability?.split('.')[0] ?? 8) >= 8);
       return devices.length === 0 || rounds ? null : sentence('train.blocked.noTensorFloat32');
@@ -320,9 +321,9 @@ function problemOf(
   value: Value,
   valueOf: (key: FieldKey) => Value,
   networks: readonly NetworkName[],
-  around: Surroundings,
+  environment: Environment,
 ): Sentence | null {
-  if (key === 'weights') return problemOfWeights(value, networks, around);
+  if (key === 'weights') return problemOfWeights(value, networks, environment);
   const range = rangeOf(key);
   if (!range) return null;
   if (!schemaOf(key).safeParse(value).success) {
@@ -331,23 +332,23 @@ function problemOf(
   }
   const { atMost } = rowOf(key);
   if (!atMost) return null;
-  const most = valueOf(atMost);
-  // Against a limit that is wrong itself nothing can be said.
-  const counts = typeof most === 'number' && schemaOf(atMost).safeParse(most).success;
-  return counts && (value as number) > most ? sentence('train.problem.head', { epochs: most }) : null;
+  const limit = valueOf(atMost);
+  // Ignores a limit that is itself invalid.
+  const counts = typeof limit === 'number' && schemaOf(atMost).safeParse(limit).success;
+  return counts && (value as number) > limit ? sentence('train.problem.head', { epochs: limit }) : null;
 }
 
 function problemOfWeights(
   value: Value,
   networks: readonly NetworkName[],
-  around: Surroundings,
+  environment: Environment,
 ): Sentence | null {
   const choice = weightChoiceOf(value);
   if (choice === 'imagenet') {
-    const missing = networks.filter((network) => !isStored(network, around));
+    const missing = networks.filter((network) => !isStored(network, environment));
     if (missing.length > 0)
       return sentence('train.problem.missing', {
-        networks: missing.map(around.title).join(', '),
+        networks: missing.map(environment.title).join(', '),
       });
   }
   if (choice !== 'file') return null;
@@ -355,8 +356,8 @@ function problemOfWeights(
   return networks.length > 1 ? sentence('train.problem.oneNetwork') : null;
 }
 
-function changeOf(asked: Changes, states: ReadonlyMap<FieldKey, FieldState>): SettingsChange {
-  const sent = (Object.entries(asked) as [FieldKey, Value][]).filter(([key, value]) => {
+function changeOf(requested: Changes, states: ReadonlyMap<FieldKey, FieldState>): SettingsChange {
+  const sent = (Object.entries(requested) as [FieldKey, Value][]).filter(([key, value]) => {
     const { blocked, problem } = states.get(key)!;
     return !blocked && !problem && !(key === 'weights' && value === 'auto');
   });

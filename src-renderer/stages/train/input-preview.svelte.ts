@@ -4,52 +4,56 @@ import type { SettingsChange } from '../../../src-main/contract/settings.ts';
 import { app } from '../../app/app.svelte.ts';
 import { asAppError, type AppError } from '../../app/app-error.ts';
 
-type Asked = { splitId: string; settings: SettingsChange; draw: number };
+type PreviewRequest = { splitId: string; settings: SettingsChange; draw: number };
 
-/** The settings that a preview shows. */
-const pictured = ['imageSize', 'canvas', 'crop', 'window', 'augmentation', 'seed'] as const;
+/** The settings that affect the preview. */
+const previewSettings = ['imageSize', 'canvas', 'crop', 'window', 'augmentation', 'seed'] as const;
 
-const picturedOf = (settings: SettingsChange): SettingsChange =>
-  Object.fromEntries(pictured.map((name) => [name, settings[name]]));
+const previewSettingsOf = (settings: SettingsChange): SettingsChange =>
+  Object.fromEntries(previewSettings.map((name) => [name, settings[name]]));
 
-/** Six scans as the settings of a form make them, asked for again whenever one changes. Lives as long as a component. */
+/** Six scans preprocessed with a form's settings, reloaded whenever one of them changes. Lives as long as its component. */
 export class PreviewState {
-  /** Kept while others are drawn. */
+  /** Kept while others are loading. */
   shown = $state.raw<InputPreview | null>(null);
   error = $state.raw<AppError | null>(null);
   drawing = $state(false);
-  /** Other draws of the same settings. */
+  /** Incremented for other random draws with the same settings. */
   draw = $state(0);
   #last = '';
 
-  /** @param of the split and the settings; null while they are not valid. */
+  /** @param of returns the split and the settings; null while they are invalid. */
   constructor(of: () => { splitId: string; settings: SettingsChange } | null) {
-    const asked = $derived.by(() => {
+    const request = $derived.by(() => {
       const now = of();
       return now === null
         ? null
-        : JSON.stringify({ splitId: now.splitId, settings: picturedOf(now.settings), draw: this.draw });
+        : JSON.stringify({
+            splitId: now.splitId,
+            settings: previewSettingsOf(now.settings),
+            draw: this.draw,
+          });
     });
     $effect(() => {
-      void asked;
-      untrack(() => void this.#follow(() => asked));
+      void request;
+      untrack(() => void this.#follow(() => request));
     });
   }
 
-  /** Other draws; what failed is tried again. */
+  /** Draws again; also retries after an error. */
   again(): void {
     this.draw++;
   }
 
-  /** One at a time: while one is drawn, a setting may change many times, and only the newest is asked for then. */
-  async #follow(asked: () => string | null): Promise<void> {
+  /** One request at a time: settings may change many times meanwhile, and only the latest are requested next. */
+  async #follow(request: () => string | null): Promise<void> {
     if (this.drawing) return;
     this.drawing = true;
     try {
-      for (let now = asked(); now !== null && now !== this.#last; now = asked()) {
+      for (let now = request(); now !== null && now !== this.#last; now = request()) {
         this.#last = now;
         try {
-          this.shown = await app.client.training.preview(JSON.parse(now) as Asked);
+          this.shown = await app.client.training.preview(JSON.parse(now) as PreviewRequest);
           this.error = null;
         } catch (error) {
           this.error = asAppError(error);

@@ -1,22 +1,22 @@
 import type { Worded } from '../../../src-main/contract/failures.ts';
 import { app } from '../../app/app.svelte.ts';
 
-/** Why trainings run on the processor though there is a GPU. It may start TensorFlow, so it is asked once a choice of device. */
+/** Why trainings use the processor although there is a GPU. The answer may start TensorFlow, so it is requested once per device choice. */
 class OnProcessor {
   reason = $state.raw<Worded | null>(null);
-  #askedFor: string | undefined;
+  #requestedFor: string | undefined;
 
-  async look(): Promise<void> {
+  async load(): Promise<void> {
     const device = JSON.stringify(app.preferences.device);
-    if (this.#askedFor === device) return;
-    this.#askedFor = device;
-    const wanted = () => this.#askedFor === device;
+    if (this.#requestedFor === device) return;
+    this.#requestedFor = device;
+    const isCurrent = () => this.#requestedFor === device;
     try {
       const reason = await app.client.app.onProcessor();
-      if (wanted()) this.reason = reason;
+      if (isCurrent()) this.reason = reason;
     } catch {
-      // The run itself says it as well, and what is wrong with TensorFlow is Settings' to tell.
-      if (wanted()) this.#askedFor = undefined;
+      // The run itself reports it too, and errors of TensorFlow are shown in Settings.
+      if (isCurrent()) this.#requestedFor = undefined;
     }
   }
 }

@@ -1,7 +1,7 @@
 import type { NetworkName } from '../../../src-main/contract/networks.ts';
 import type { ActiveRun, RunView, TrainingState } from '../../../src-main/contract/views.ts';
 
-/** How far a run is, 0 to 1 over all its epochs; null while that can't be told. */
+/** A run's progress, 0 to 1 over all its epochs; null while unknown. */
 export function fractionDone(
   run: Pick<ActiveRun, 'phase' | 'pixels' | 'epoch' | 'epochs' | 'step' | 'steps'>,
 ): number | null {
@@ -13,25 +13,25 @@ export function fractionDone(
   return Math.min(1, done / (run.epochs * run.steps));
 }
 
-/** What the screen shows of a split's training, from the runs there are and what is under way. */
+/** The state of a split's training, from its runs and the queue. */
 export type Situation = {
-  /** This split's runs that are being trained here. */
+  /** This split's runs that are training here. */
   active: readonly { run: ActiveRun; view: RunView }[];
-  /** Those of other splits. */
+  /** Active runs of other splits. */
   others: readonly ActiveRun[];
-  /** Every run that waits, in order, those of other splits too. */
-  waiting: readonly { runId: string; view: RunView | undefined; mine: boolean }[];
-  /** This split's runs that neither train nor wait, the last one first. */
+  /** All queued runs in order, including other splits'. */
+  waiting: readonly { runId: string; view: RunView | undefined; ofSplit: boolean }[];
+  /** This split's runs that are neither training nor queued, the most recent first. */
   ended: readonly RunView[];
-  /** Runs wait, and nothing works on them. */
-  leftOver: boolean;
-  /** All of this split's runs are over, and some have a model. */
+  /** Runs are queued, but nothing processes the queue. */
+  stalled: boolean;
+  /** All of this split's runs have ended, and some have a model. */
   done: boolean;
 };
 
 export function situationOf(runs: readonly RunView[], training: TrainingState, splitId: string): Situation {
   const byId = new Map(runs.map((view) => [view.run.id, view]));
-  const mine = runs.filter((view) => view.run.splitId === splitId);
+  const ofSplit = runs.filter((view) => view.run.splitId === splitId);
   const activeIds = new Set(training.active.map(({ runId }) => runId));
   const queued = new Set(training.queue);
   const active = training.active.flatMap((run) => {
@@ -40,36 +40,36 @@ export function situationOf(runs: readonly RunView[], training: TrainingState, s
   });
   const waiting = training.queue.map((runId) => {
     const view = byId.get(runId);
-    return { runId, view, mine: view?.run.splitId === splitId };
+    return { runId, view, ofSplit: view?.run.splitId === splitId };
   });
-  const ended = mine
+  const ended = ofSplit
     .filter(({ run }) => !activeIds.has(run.id) && !queued.has(run.id))
-    .sort((a, b) => lastTouched(b).localeCompare(lastTouched(a)));
+    .sort((a, b) => lastChanged(b).localeCompare(lastChanged(a)));
   return {
     active,
     others: training.active.filter(({ runId }) => !active.some(({ view }) => view.run.id === runId)),
     waiting,
     ended,
-    leftOver:
+    stalled:
       training.active.length === 0 &&
       training.queue.length > 0 &&
       !training.trainedElsewhere &&
       !training.held,
     done:
       active.length === 0 &&
-      !waiting.some((entry) => entry.mine) &&
+      !waiting.some((entry) => entry.ofSplit) &&
       ended.some((view) => view.hasModel) &&
       !ended.some((view) => view.run.status === 'running'),
   };
 }
 
-const lastTouched = ({ run }: RunView): string => run.ended ?? run.started ?? run.created;
+const lastChanged = ({ run }: RunView): string => run.ended ?? run.started ?? run.created;
 
 /**
- * The runs whose curves are drawn unless a person chooses: the newest of each network. One that waits counts, so that
- * a new training does not begin beside the curves of the last; one that was never begun does not.
+ * The runs whose curves are drawn by default: the newest of each network. Queued ones count, so that a new training does
+ * not begin beside the last one's curves; runs that never started do not.
  */
-export function shownAtFirst(runs: readonly RunView[]): Set<string> {
+export function shownByDefault(runs: readonly RunView[]): Set<string> {
   const newest = new Map<NetworkName, RunView>();
   for (const view of runs) {
     const { network, status, created } = view.run;

@@ -32,8 +32,8 @@ import {
   draftKey,
   draftOf,
   formOf,
-  isAsOwnPreset,
-  type Surroundings,
+  matchesOwnPreset,
+  type Environment,
   without,
   withoutAugmentation,
   withOwnPreset,
@@ -41,17 +41,17 @@ import {
   withValue,
 } from './form.ts';
 import type { PresetName } from './presets.ts';
-import { isTaken, withAdvice, withoutAdvice } from './shortcut-advice.ts';
-import { shownAtFirst, situationOf } from './progress.ts';
+import { isAdviceApplied, withAdvice, withoutAdvice } from './shortcut-advice.ts';
+import { shownByDefault, situationOf } from './progress.ts';
 
 const trialKey = 'falx.train.trial';
 
-/** A trial and what was tried, so that its figures are shown for nothing else. */
-type Trial = { jobId: string; asked: string };
+/** A trial and its request, so that its figures are shown for no other. */
+type Trial = { jobId: string; request: string };
 
 /**
- * What the train screen knows of one split. Nothing of a training lives here: it is the core's, and told by it.
- * Only what a person has put together but not started is the window's own, and it remembers that.
+ * State of the train screen of one split. Trainings themselves belong to the core, which reports them; only a draft not
+ * yet started belongs to the window, which stores it.
  */
 export class TrainScreen {
   readonly splitId: string;
@@ -59,31 +59,31 @@ export class TrainScreen {
   readonly dataset: Resource<DatasetView>;
   readonly check: Resource<CheckView>;
   readonly weights: Resource<WeightsFound[]>;
-  /** Where downloads come from, which is shown before one begins. */
+  /** Download addresses, shown before a download begins. */
   readonly weightSources: Resource<{ network: NetworkName; url: string }[]>;
   readonly runs: Resource<RunView[]>;
   readonly devices: Resource<MachineDevices>;
-  /** How fast runs were trained on this computer, the newest last. */
+  /** Measured training rates on this computer, newest last. */
   readonly rates: Resource<Rate[]>;
 
   draft = $state.raw<Draft>(draftFrom(recall(draftKey)));
-  readonly #around = $derived.by((): Surroundings => ({
+  readonly #environment = $derived.by((): Environment => ({
     weights: this.weights.value ?? [],
-    // Until the split has come it is taken to have one, as nearly all do.
+    // Assumes a validation set until the split is loaded, as nearly all have one.
     hasValidation: Object.values(this.split.value?.classes.validation ?? { unknown: 1 }).some((n) => n > 0),
     devices: this.devices.value?.devices.filter(({ id }) => this.devices.value!.inUse.includes(id)),
     title: networkTitle,
   }));
-  readonly form = $derived(formOf(this.draft, this.#around));
-  /** So many runs a network, each with the next seed. */
+  readonly form = $derived(formOf(this.draft, this.#environment));
+  /** Runs per network, each with the next seed. */
   repeat = $state(1);
-  /** On all folds of the split's set. */
+  /** Train on all folds of the split's set. */
   allFolds = $state(false);
-  /** With shares of the training set besides, for a learning curve. */
+  /** Also train on fractions of the training set, for a learning curve. */
   curve = $state(false);
-  /** Folds of the split's set; 0 for a split that is none. */
+  /** Number of folds of the split's set; 0 if it is not a fold. */
   folds = $state(0);
-  /** Runs of each network that are asked for. */
+  /** Number of runs requested per network. */
   readonly times = $derived(
     this.repeat * (this.allFolds ? Math.max(1, this.folds) : 1) * (this.curve ? usualShares.length : 1),
   );
@@ -92,9 +92,9 @@ export class TrainScreen {
     networks: this.form.starts.map(({ network }) => network),
     settings: this.form.change,
   }));
-  /** Why weights could not be fetched or taken in, last. */
+  /** Why the last download or import of weights failed. */
   weightsError = $state.raw<AppError | null>(null);
-  /** What was asked of the core last and refused. */
+  /** Why the core refused the last request. */
   refused = $state.raw<AppError | null>(null);
   starting = $state(false);
 
@@ -105,19 +105,19 @@ export class TrainScreen {
   readonly estimates = $derived(
     this.#estimates && this.#estimates.jobId === this.#trial?.jobId ? this.#estimates.estimates : null,
   );
-  /** Whether the figures are of what would be started now. */
-  readonly estimateIsCurrent = $derived(this.#trial?.asked === JSON.stringify(this.request));
+  /** Whether the estimates are of what would be started now. */
+  readonly estimateIsCurrent = $derived(this.#trial?.request === JSON.stringify(this.request));
 
   readonly situation = $derived.by(() => situationOf(this.runs.value ?? [], app.training, this.splitId));
-  readonly mine = $derived.by(() =>
+  readonly ofSplit = $derived.by(() =>
     (this.runs.value ?? []).filter(({ run }) => run.splitId === this.splitId),
   );
   readonly #epochs = new SvelteMap<string, readonly Epoch[]>();
-  /** Curves a person has switched on or off. */
+  /** Curves that the user has switched on or off. */
   readonly #chosen = new SvelteMap<string, boolean>();
-  readonly #shownAtFirst = $derived(shownAtFirst(this.mine));
+  readonly #shownByDefault = $derived(shownByDefault(this.ofSplit));
 
-  /** Made while a component is, and lives as long as it. */
+  /** Call during component initialisation; lives as long as the component. */
   constructor(splitId: string) {
     this.splitId = splitId;
     this.split = useResource(() => app.client.splits.get({ splitId }), ['splits', 'datasets']);
@@ -136,8 +136,8 @@ export class TrainScreen {
     this.rates = useResource(() => measuredRates(), ['runs']);
     this.#trial = recall<Record<string, Trial>>(trialKey)?.[splitId] ?? null;
 
-    onDestroy(app.onEpoch((runId, epoch) => this.#hear(runId, epoch)));
-    // Epochs are told one by one; only what was told while the line was broken has to be asked for.
+    onDestroy(app.onEpoch((runId, epoch) => this.#addEpoch(runId, epoch)));
+    // Epochs arrive one by one; only those missed while disconnected have to be loaded.
     $effect(() => {
       if (this.#drawnIds !== '' && app.connection === 'open') untrack(() => void this.#loadEpochs());
     });
@@ -151,73 +151,73 @@ export class TrainScreen {
 
   toggle(network: NetworkName, on: boolean): void {
     const others = this.draft.networks.filter((other) => other !== network);
-    this.#keep({ ...this.draft, networks: on ? [...others, network] : others });
+    this.#save({ ...this.draft, networks: on ? [...others, network] : others });
   }
 
   choosePreset(preset: PresetName): void {
-    // From a preset of one's own back to one of Falx's: what was kept with it goes with it.
+    // Switching from a user's preset to a built-in one discards the changes that belong to the former.
     const draft = this.ownPreset ? { ...this.draft, changes: {} } : this.draft;
-    this.#keep(withPreset(draft, preset));
+    this.#save(withPreset(draft, preset));
   }
 
-  /** The preset of one's own that the form is as, if there is one. */
+  /** The user's preset that the form matches, if any. */
   readonly ownPreset = $derived.by(
-    () => app.preferences.trainingPresets.find((preset) => isAsOwnPreset(this.draft, preset)) ?? null,
+    () => app.preferences.trainingPresets.find((preset) => matchesOwnPreset(this.draft, preset)) ?? null,
   );
 
   chooseOwnPreset(preset: TrainingPreset): void {
-    this.#keep(withOwnPreset(this.draft, preset));
+    this.#save(withOwnPreset(this.draft, preset));
   }
 
-  /** Keeps the settings under a name, in place of what had it. */
+  /** Saves the settings under a name, replacing a preset of that name. */
   async savePreset(name: string): Promise<void> {
     const others = app.preferences.trainingPresets.filter((preset) => preset.name !== name);
     await app.setPreferences({ trainingPresets: [...others, asOwnPreset(this.draft, name)] });
   }
 
-  /** The settings stay as they are. */
+  /** Does not change the settings. */
   async deletePreset(name: string): Promise<void> {
     const others = app.preferences.trainingPresets.filter((preset) => preset.name !== name);
     await app.setPreferences({ trainingPresets: others });
   }
 
   set(key: FieldKey, value: Value): void {
-    this.#keep(withValue(this.draft, this.form, key, value));
+    this.#save(withValue(this.draft, this.form, key, value));
   }
 
   reset(key: FieldKey): void {
-    this.#keep(without(this.draft, key));
+    this.#save(without(this.draft, key));
   }
 
   resetAll(): void {
-    this.#keep({ ...this.draft, changes: {} });
+    this.#save({ ...this.draft, changes: {} });
   }
 
-  /** Whether training crops and pads as the audit of shortcuts advises. */
-  get takesAdvice(): boolean {
-    return isTaken(this.draft);
+  /** Whether training crops and pads as the shortcut audit advises. */
+  get adviceApplied(): boolean {
+    return isAdviceApplied(this.draft);
   }
 
-  set takesAdvice(taken: boolean) {
-    this.#keep(taken ? withAdvice(this.draft) : withoutAdvice(this.draft));
+  set adviceApplied(applied: boolean) {
+    this.#save(applied ? withAdvice(this.draft) : withoutAdvice(this.draft));
   }
 
-  augmentNothing(): void {
-    this.#keep(withoutAugmentation(this.draft));
+  disableAugmentation(): void {
+    this.#save(withoutAugmentation(this.draft));
   }
 
-  /** Takes over what a run was trained with. */
-  takeOver({ run }: RunView): void {
-    this.#keep(draftOf(run.settings, this.#around));
+  /** Copies the settings of a run. */
+  copySettings({ run }: RunView): void {
+    this.#save(draftOf(run.settings, this.#environment));
   }
 
-  #keep(draft: Draft): void {
+  #save(draft: Draft): void {
     this.draft = draft;
     this.refused = null;
     remember(draftKey, draft);
   }
 
-  /** Queues what has been put together. @returns whether it is queued. */
+  /** Queues the runs. @returns whether they were queued. */
   async start(): Promise<boolean> {
     this.starting = true;
     this.refused = null;
@@ -238,9 +238,9 @@ export class TrainScreen {
     }
   }
 
-  // What it will take
+  // Expected duration
 
-  /** Seconds that what is put together should take, by what was measured on this computer; null where nothing was. */
+  /** Expected seconds for the draft, from earlier measurements on this computer; null without any. */
   get range(): Range | null {
     const { starts, fields } = this.form;
     const split = this.split.value;
@@ -257,9 +257,9 @@ export class TrainScreen {
       trainImages: share * train,
       validationImages: validation,
     };
-    const tried = this.estimateIsCurrent ? this.estimates : null;
+    const current = this.estimateIsCurrent ? this.estimates : null;
     const ranges = starts.map(({ network }) => {
-      const estimate = tried?.find((one) => one.network === network);
+      const estimate = current?.find((one) => one.network === network);
       return estimate
         ? rangeOf(share * estimate.secondsInAll, plan)
         : rangeFrom(network, plan, this.rates.value ?? []);
@@ -272,18 +272,18 @@ export class TrainScreen {
   async estimate(): Promise<void> {
     this.refused = null;
     this.trialError = null;
-    const asked = JSON.stringify(this.request);
+    const request = JSON.stringify(this.request);
     try {
       const job = await app.client.training.trial(this.request);
       if (!app.jobs.has(job.id)) app.jobs.set(job.id, job);
-      this.#trial = { jobId: job.id, asked };
+      this.#trial = { jobId: job.id, request };
       remember(trialKey, { ...recall<Record<string, Trial>>(trialKey), [this.splitId]: this.#trial });
     } catch (error) {
       this.trialError = asAppError(error);
     }
   }
 
-  /** Reads a trial's figures when it is done, also one that was begun before the window was opened. */
+  /** Loads a trial's result when it is done, also of one started before this window was opened. */
   async #followTrial(job: Job | null): Promise<void> {
     if (job?.state === 'failed')
       this.trialError = job.error
@@ -302,16 +302,16 @@ export class TrainScreen {
   // Curves
 
   isDrawn(runId: string): boolean {
-    return this.#chosen.get(runId) ?? this.#shownAtFirst.has(runId);
+    return this.#chosen.get(runId) ?? this.#shownByDefault.has(runId);
   }
 
   draw(runId: string, on: boolean): void {
     this.#chosen.set(runId, on);
   }
 
-  /** The runs whose curves are drawn, the oldest first so that the newest lies on top. */
+  /** The runs whose curves are drawn, oldest first so that the newest is on top. */
   readonly drawn = $derived(
-    this.mine
+    this.ofSplit
       .filter(({ run }) => this.isDrawn(run.id))
       .sort((a, b) => a.run.created.localeCompare(b.run.created))
       .map(({ run }) => run.id),
@@ -319,9 +319,9 @@ export class TrainScreen {
 
   readonly #drawnIds = $derived(this.drawn.join());
 
-  /** @param name what a run is called. */
+  /** @param name the label of a run. */
   curves(name: (view: RunView) => string): RunCurve[] {
-    const byId = new Map(this.mine.map((view) => [view.run.id, view]));
+    const byId = new Map(this.ofSplit.map((view) => [view.run.id, view]));
     return this.drawn.flatMap((runId) => {
       const view = byId.get(runId);
       const epochs = this.#epochs.get(runId);
@@ -334,9 +334,9 @@ export class TrainScreen {
     return this.#epochs.get(runId) ?? [];
   }
 
-  #hear(runId: string, epoch: Epoch): void {
+  #addEpoch(runId: string, epoch: Epoch): void {
     const known = this.#epochs.get(runId);
-    // One that is not drawn yet is read as a whole when it is.
+    // A run not drawn yet is loaded completely when it is.
     if (known) this.#epochs.set(runId, withEpoch(known, epoch));
   }
 
@@ -346,7 +346,7 @@ export class TrainScreen {
     try {
       for (const { runId, epochs } of await app.client.runs.epochs({ runIds })) {
         const known = this.#epochs.get(runId);
-        // An epoch may have been told of while these were on their way.
+        // Epochs may have arrived while these were loading.
         const newer = (known ?? []).filter(({ epoch }) => epoch > (epochs.at(-1)?.epoch ?? 0));
         if (known?.length === epochs.length + newer.length && known.at(-1)?.epoch === epochs.at(-1)?.epoch)
           continue;
@@ -358,18 +358,18 @@ export class TrainScreen {
   }
 }
 
-/** Runs whose rates are looked at: the newest say what the computer does now. */
-const recent = 8;
+/** Number of runs whose rates are used: the newest reflect the computer's current speed. */
+const recentRuns = 8;
 
 async function measuredRates(): Promise<Rate[]> {
   const trained = (await app.client.runs.list({ removed: false }))
     .filter(({ epochsDone }) => epochsDone > 0)
     .sort((a, b) => a.run.created.localeCompare(b.run.created))
-    .slice(-recent);
+    .slice(-recentRuns);
   if (trained.length === 0) return [];
   const epochs = await app.client.runs.epochs({ runIds: trained.map(({ run }) => run.id) });
   return trained.flatMap(({ run }) => {
-    // The phase that trains the most is the slowest, and the longest.
+    // The last phase, which trains the most layers, is the slowest and the longest.
     const last = epochs.find(({ runId }) => runId === run.id)?.epochs.at(-1);
     if (!last || last.imagesPerSecond <= 0) return [];
     const { network, settings } = run;

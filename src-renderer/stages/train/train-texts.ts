@@ -7,7 +7,7 @@ import { weightChoiceOf } from './form.ts';
 
 const formats = new Map<string, Intl.NumberFormat>();
 
-/** A number that may be very small, such as a learning rate. @param digits that count, at most. */
+/** A number that may be very small, such as a learning rate. @param digits maximum number of significant digits. */
 export function precise(x: number | null | undefined, digits = 4): string {
   if (x == null) return formatter().number(x);
   const { locale } = formatter();
@@ -18,7 +18,7 @@ export function precise(x: number | null | undefined, digits = 4): string {
   return format.format(x);
 }
 
-/** A large number in words: 2.3 million. */
+/** A large number in compact form: 2.3 million. */
 export const inWords = (x: number): string =>
   new Intl.NumberFormat(formatter().locale, {
     notation: 'compact',
@@ -41,7 +41,7 @@ export function settingText(key: FieldKey, value: Value): string {
   return choiceText(key, value);
 }
 
-/** What a run differs by at a glance. */
+/** A run's main settings in short. */
 export function settingsInShort({ epochs, pixels }: TrainingSettings): string {
   return [
     t('train.chosenEpochs', { epochs: precise(epochs) }),
@@ -49,6 +49,6 @@ export function settingsInShort({ epochs, pixels }: TrainingSettings): string {
   ].join(' · ');
 }
 
-/** Why a run ended. How to go on is not said: there is a button for it. */
+/** Why a run ended, without a remedy: there is a button for it. */
 export const reasonText = ({ error, errorFacts }: Pick<Run, 'error' | 'errorFacts'>): string =>
   errorDetail({ message: error ?? '', facts: errorFacts ?? null });

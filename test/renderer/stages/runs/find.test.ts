@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { matching, type Wanted } from '../../../../src-renderer/stages/runs/find-runs.ts';
+import { matching, type RunFilter } from '../../../../src-renderer/stages/runs/find-runs.ts';
 import { runView } from './run-records.ts';
 
 const runs = [
@@ -12,8 +12,8 @@ const runs = [
 ];
 const title = (network: string) =>
   ({ resnet50: 'ResNet50', densenet121: 'DenseNet121' })[network] ?? 'MobileNetV2';
-const found = (wanted: Partial<Wanted>) =>
-  matching(runs, { text: '', status: 'all', network: 'all', ...wanted }, title).map(({ run }) => run.id);
+const found = (filter: Partial<RunFilter>) =>
+  matching(runs, { text: '', status: 'all', network: 'all', ...filter }, title).map(({ run }) => run.id);
 
 describe('the search of runs', () => {
   test.each([

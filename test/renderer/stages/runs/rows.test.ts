@@ -8,7 +8,7 @@ const rowsOf = (settings: TrainingSettings) => settingGroups(settings).flatMap((
 const changed = (settings: TrainingSettings) =>
   rowsOf(settings)
     .filter((row) => row.changed)
-    .map(({ key, value, standard }) => [key, value, standard]);
+    .map(({ key, value, defaultValue }) => [key, value, defaultValue]);
 const unused = (settings: TrainingSettings) =>
   rowsOf(settings)
     .filter((row) => !row.used)

@@ -60,11 +60,11 @@ describe('the list of devices', () => {
     expect(works.map(({ used }) => used)).toEqual([false, true, true]);
   });
 
-  test('keeps a chosen GPU that has gone', () => {
+  test('keeps a chosen GPU that no longer exists', () => {
     const preference = { gpus: [gpu('GPU-b'), { uuid: 'GPU-z', name: 'Tesla V100' }] };
     const rows = deviceRows(here, ['GPU-b'], preference, undefined);
     expect(rows.at(-1)).toMatchObject({
-      gone: true,
+      missing: true,
       ticked: true,
       used: false,
       device: { name: 'Tesla V100' },

@@ -4,7 +4,7 @@ import type { Certificate } from '../../../../src-main/contract/grouping.ts';
 import type { SplitView } from '../../../../src-main/contract/views.ts';
 import { certificateStatus } from '../../../../src-renderer/components/certificate-status.ts';
 import { certificateText, linesOf } from '../../../../src-renderer/stages/split/split-certificate.ts';
-import { madeBefore } from '../../../../src-renderer/stages/split/made-before.ts';
+import { findSameSplit } from '../../../../src-renderer/stages/split/made-before.ts';
 import { inOrder } from '../../../../src-renderer/stages/split/order.ts';
 import { examples, isPattern } from '../../../../src-renderer/stages/split/pattern-examples.ts';
 
@@ -179,16 +179,16 @@ describe('the same choices', () => {
   const [earlier, later] = ['2026-11-24T11:30:00.000Z', '2026-11-24T12:30:00.000Z'];
 
   test('find the split that was made of them', () => {
-    expect(madeBefore(choices, [made()], check())?.split.id).toBe('sp-1');
-    expect(madeBefore(choices, [made()], check({ undo: { created: earlier } }))?.split.id).toBe('sp-1');
+    expect(findSameSplit(choices, [made()], check())?.split.id).toBe('sp-1');
+    expect(findSameSplit(choices, [made()], check({ undo: { created: earlier } }))?.split.id).toBe('sp-1');
   });
 
   test('find it whatever share was asked of a part that the folders gave', () => {
     const given = { train: 840, validation: 120, test: 237 };
     const split = made({ method: 'mended' });
     const kept = { ...choices, useGiven: true, given, test: 0.35, validation: 0 };
-    expect(madeBefore(kept, [split], check())?.split.id).toBe('sp-1');
-    expect(madeBefore({ ...kept, given: { ...given, test: 0 } }, [split], check())).toBeUndefined();
+    expect(findSameSplit(kept, [split], check())?.split.id).toBe('sp-1');
+    expect(findSameSplit({ ...kept, given: { ...given, test: 0 } }, [split], check())).toBeUndefined();
   });
 
   test.each([
@@ -200,6 +200,6 @@ describe('the same choices', () => {
     ['a decision since', choices, check({ undo: { created: later } })],
     ['a decision taken back since', choices, check({ redo: { undone: later } })],
   ])('with %s make a new one', (_, different, known) => {
-    expect(madeBefore(different, [made()], known)).toBeUndefined();
+    expect(findSameSplit(different, [made()], known)).toBeUndefined();
   });
 });

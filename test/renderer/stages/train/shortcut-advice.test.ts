@@ -4,7 +4,7 @@ import type { Shortcut } from '../../../../src-main/contract/check.ts';
 import { newDraft } from '../../../../src-renderer/stages/train/form.ts';
 import {
   adviceOf,
-  isTaken,
+  isAdviceApplied,
   withAdvice,
   withoutAdvice,
 } from '../../../../src-renderer/stages/train/shortcut-advice.ts';
@@ -42,9 +42,9 @@ test.each([
 
 test('one press sets crop and padding beside what else was chosen, and takes them back', () => {
   const draft = { ...newDraft, changes: { epochs: 3 } };
-  expect(isTaken(draft)).toBe(false);
+  expect(isAdviceApplied(draft)).toBe(false);
   const advised = withAdvice(draft);
   expect(advised.changes).toEqual({ epochs: 3, crop: 'head', canvas: 'pad' });
-  expect(isTaken(advised)).toBe(true);
+  expect(isAdviceApplied(advised)).toBe(true);
   expect(withoutAdvice(advised)).toEqual(draft);
 });
