@@ -32,13 +32,13 @@ export class GpuTrial {
   /** Loads the steps completed so far; call it whenever there are more. */
   async loadSteps({ id, state, done }: Job): Promise<void> {
     if (state === 'running' && done === 0) return;
-    // Another may have been begun before the answer comes.
-    const wanted = () => !this.starting && this.job?.id === id;
+    // Another verification may have been started before the answer arrives.
+    const isCurrent = () => !this.starting && this.job?.id === id;
     try {
       const report = await app.client.gpu.trialReport({ jobId: id });
-      if (wanted()) this.report = report;
+      if (isCurrent()) this.report = report;
     } catch (error) {
-      if (wanted() && state === 'done') this.error = asAppError(error);
+      if (isCurrent() && state === 'done') this.error = asAppError(error);
     }
   }
 

@@ -4,14 +4,14 @@ import type { VerifyReport } from '../../../../src-main/contract/gpu-report.ts';
 import type { Job } from '../../../../src-main/contract/jobs.ts';
 import { appWith, held, settled } from '../../in-a-window.ts';
 
-test('a machine that is to be looked at anew while it is being looked at is looked at once more', async () => {
+test('a machine is checked once more if another check is requested during one', async () => {
   const seen = held<DoctorReport>();
   await appWith({ app: { checkup: seen.ask } });
   const { machine } = await import('../../../../src-renderer/stages/settings/machine.svelte.ts');
   const [before, after] = [{}, {}] as [DoctorReport, DoctorReport];
-  void machine.look();
-  void machine.look(true);
-  void machine.look(true);
+  void machine.check();
+  void machine.check(true);
+  void machine.check(true);
   await seen.answer(before, 0);
   expect([seen.times, machine.checking]).toEqual([2, true]);
   await seen.answer(after, 1);
@@ -19,7 +19,7 @@ test('a machine that is to be looked at anew while it is being looked at is look
   expect([seen.times, machine.checking]).toEqual([2, false]);
 });
 
-test('the steps of a verification that is over are not shown as those of the next', async () => {
+test('the steps of an earlier verification are not shown as those of the next', async () => {
   const reports = held<VerifyReport>();
   const begun = held<Job>();
   const app = await appWith({ gpu: { trialReport: reports.ask, trial: begun.ask } });
@@ -29,20 +29,20 @@ test('the steps of a verification that is over are not shown as those of the nex
   const trial = new GpuTrial();
   const first = job('job-1', '2026-01-01');
   app.jobs.set(first.id, first);
-  const looked = trial.look(first);
+  const loaded = trial.loadSteps(first);
   void trial.start();
   await reports.answer({} as VerifyReport);
-  await looked;
+  await loaded;
   expect(trial.report).toBeNull();
   await begun.answer(job('job-2', '2026-01-02'));
   await settled();
-  void trial.look(first);
+  void trial.loadSteps(first);
   await reports.answer({} as VerifyReport, 1);
   expect(trial.report).toBeNull();
   app.jobs.clear();
 });
 
-test('why trainings run on the processor is said of the device that is chosen, in whichever order it is found out', async () => {
+test('the reason for training on the processor is of the chosen device, in whichever order the answers arrive', async () => {
   const reasons = held<null | { message: string }>();
   const app = await appWith({
     app: {
@@ -51,9 +51,9 @@ test('why trainings run on the processor is said of the device that is chosen, i
     },
   });
   const { onProcessor } = await import('../../../../src-renderer/stages/train/on-processor.svelte.ts');
-  void onProcessor.look();
+  void onProcessor.load();
   Object.defineProperty(app, 'preferences', { get: () => ({ device: 'cpu' }), configurable: true });
-  void onProcessor.look();
+  void onProcessor.load();
   await reasons.answer(null, 1);
   await reasons.answer({ message: 'of the device before' }, 0);
   Reflect.deleteProperty(app, 'preferences');
