@@ -186,9 +186,21 @@ export const Metrics = z.object({
 });
 export type Metrics = z.infer<typeof Metrics>;
 
+/** Of which DICOM series a file with one picture is a slice. Series and contrast are hashes that tell of nothing else. */
+export const SeriesSlice = z.object({
+  series: z.string(),
+  /** What parts pictures of the same place within a series, such as the echo. */
+  contrast: z.string(),
+  /** Where it lies across the slices, mm. */
+  at: z.number(),
+});
+export type SeriesSlice = z.infer<typeof SeriesSlice>;
+
 export const Prediction = z.object({
   runId: z.string(),
   file: z.string(),
+  /** Left out of what is no slice of a series, and of the history. */
+  slice: SeriesSlice.optional(),
   sha256: z.string().nullable(),
   /** The answer; `label` and `positive` are what the threshold alone gives, regardless of notices. */
   answer: AnswerWord,

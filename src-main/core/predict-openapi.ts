@@ -26,6 +26,7 @@ const Answers = z.object({
     .array(
       z.object({
         file: z.string(),
+        files: z.array(z.string()).optional(),
         runId: z.string(),
         answer: AnswerWord.exclude(['unsure']),
         probabilities: z.array(z.number().nullable()),

@@ -1,4 +1,4 @@
-import type { ImageRecord } from '../contract/records.ts';
+import type { ImageRecord, SeriesSlice } from '../contract/records.ts';
 import type { Preprocessing } from '../contract/settings.ts';
 import type { Parse } from '../system/foreign.ts';
 import { WithBytes } from '../system/parsers.ts';
@@ -34,6 +34,7 @@ export interface ScanSeen {
   sha256: string;
   /** Values of its header. */
   facts: Facts | null;
+  slice?: SeriesSlice | undefined;
   /** uint8 [imageSize, imageSize, 3] */
   pixels: Buffer;
   placed: Placed;
@@ -76,9 +77,9 @@ async function scans(
     const seen = await squareIn(picture, pixelPath);
     pixels.push(seen.pixels);
     if (grey) greys.push(await greyOf(picture));
-    const { frame, sha256, facts } = picture;
+    const { frame, sha256, facts, slice } = picture;
     const { placed } = seen;
-    if (found.push({ file: pictureName(file, frame), sha256, facts, placed }) > 1) goesOn();
+    if (found.push({ file: pictureName(file, frame), sha256, facts, slice, placed }) > 1) goesOn();
   }
   return new WithBytes(found, [...pixels, ...greys]);
 }

@@ -9,6 +9,7 @@ import { beginsVolume, openVolume } from './nifti/open-volume.ts';
 import type { Scan } from './picture.ts';
 import { withFile, type KnownFile } from './read-file.ts';
 import { cutFrames, framesOf, liesAcross, openSeries } from './volume/open-dicom.ts';
+import { sliceOf } from './volume/dicom-slices.ts';
 import type { Plane } from './volume/slices.ts';
 import { squarePicture } from './volume/square-pixels.ts';
 
@@ -72,7 +73,8 @@ async function openBytes(
       const { facts, patient, frames } = dicom;
       if (frames > 1) return { many: framesOf(dicom, name, sha256, input.length) };
       const picture = await squarePicture(dicom, name, 1, window);
-      return { one: { ...picture, frame: null, sha256, bytes: input.length, patient, facts } };
+      const slice = sliceOf(dicom);
+      return { one: { ...picture, frame: null, sha256, bytes: input.length, patient, facts, slice } };
     }
     const picture = await decode(input, name, window);
     return { one: { ...picture, frame: null, sha256, bytes: input.length, patient: null, facts: null } };

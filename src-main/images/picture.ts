@@ -1,4 +1,5 @@
 import type { FormatName } from '../contract/formats.ts';
+import type { SeriesSlice } from '../contract/records.ts';
 import type { Facts } from './facts.ts';
 
 /** A decoded picture. `pixels`: uint8 RGB [height, width, 3]. */
@@ -23,4 +24,6 @@ export interface Scan extends Decoded {
   bytes: number;
   patient: string | null;
   facts: Facts | null;
+  /** Of a file that is one slice of a series, and says where it lies. */
+  slice?: SeriesSlice | undefined;
 }

@@ -3,12 +3,16 @@ import { message, type Message } from '../contract/messages/catalogue.ts';
 import { frameInName, type Prediction, type Run } from '../contract/records.ts';
 import { jointly, type Joint } from '../statistics/jointly.ts';
 import { volumeAnswer } from '../statistics/volume-answer.ts';
+import { volumesAmong } from '../statistics/volume-slices.ts';
 
 type Named = Pick<Run, 'id' | 'network'>;
 export type Together = Joint & { file: string };
 
 export type VolumeAnswer = {
+  /** Of a series the folder of its first slice. */
   file: string;
+  /** The slices of a series in their order; left out for a file of several pictures. */
+  files?: string[];
   runId: string;
   /** `refused` if at least half of its pictures are, or too few neighbours are left. */
   answer: 'positive' | 'negative' | 'refused';
@@ -56,9 +60,8 @@ export function answersDocument(
 
 /** None for a file of which only one picture was requested. */
 function volumesIn(predictions: readonly Prediction[]): VolumeAnswer[] {
-  const pictures = predictions.filter(({ file }) => frameInName.test(file));
-  const whole = ({ file }: Prediction) => file.replace(frameInName, '');
-  return [...Map.groupBy(pictures, (one) => `${one.runId} ${whole(one)}`).values()].flatMap((slices) => {
+  const volumes = [...Map.groupBy(predictions, ({ runId }) => runId).values()].flatMap(volumesAmong);
+  return volumes.flatMap(({ slices, isSeries }) => {
     const [first] = slices;
     const probabilities = slices.map(({ probability }) => probability);
     const said = slices.length > 1 ? volumeAnswer(slices) : null;
@@ -67,10 +70,16 @@ function volumesIn(predictions: readonly Prediction[]): VolumeAnswer[] {
     const { probability, at, refused, isRefused } = said;
     const positive = probability >= threshold;
     const answer = isRefused ? 'refused' : positive ? 'positive' : 'negative';
-    const [file, highest] = [whole(first), slices[at]!.file];
-    return [{ file, runId, answer, probabilities, probability, highest, threshold, positive, refused }];
+    const named = isSeries
+      ? { file: folderOf(first.file), files: slices.map(({ file }) => file) }
+      : { file: first.file.replace(frameInName, '') };
+    const highest = slices[at]!.file;
+    return [{ ...named, runId, answer, probabilities, probability, highest, threshold, positive, refused }];
   });
 }
+
+/** A name without a folder stands for itself. */
+const folderOf = (file: string): string => file.replace(/[/\\][^/\\]*$/, '') || file;
 
 function togetherOf(predictions: readonly Prediction[]): Together[] {
   const byFile = Map.groupBy(predictions, ({ file }) => file);

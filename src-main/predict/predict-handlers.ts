@@ -3,7 +3,7 @@ import path from 'node:path';
 import { FalxError, wordableFacts, worded } from '../contract/errors.ts';
 import { defaultErrorRate, notice, type Notice } from '../contract/answers.ts';
 import { message } from '../contract/messages/catalogue.ts';
-import type { Prediction, Run } from '../contract/records.ts';
+import type { Prediction, Run, SeriesSlice } from '../contract/records.ts';
 import type { Preprocessing } from '../contract/settings.ts';
 import { inOrder } from '../images/in-order.ts';
 import { scansApart } from '../images/apart.ts';
@@ -49,6 +49,7 @@ type Scan = {
   placed: Placed | null;
   grey: Uint8Array | null;
   header: HeaderLook;
+  slice?: SeriesSlice | undefined;
   error: string | null;
   facts?: Record<string, unknown>;
 };
@@ -379,13 +380,13 @@ async function predictBatch(
   const looks = fitted && reply ? looksIn(batch, imageSize) : [];
   const seen = fitted && reply ? fitted.notices(reply.features!, looks) : [];
   let answered = 0;
-  return scans.map(({ file, sha256, pixels, placed, header, error, facts }, i): Prediction => {
+  return scans.map(({ file, sha256, pixels, placed, header, slice, error, facts }, i): Prediction => {
     const place = answered;
     if (pixels) answered += 1;
     if (pixels && placed && sha256 !== null && reply?.maps)
       onSeen?.({ file, sha256, pixels, placed, maps: mapsOfOne(reply.maps, place), covered: null });
     const probability = pixels && reply ? reply.probabilities[place]! : null;
-    const record = { runId: run.id, file, sha256, threshold, created };
+    const record = { runId: run.id, file, ...(slice && { slice }), sha256, threshold, created };
     if (probability === null || !pixels || !reply)
       return { ...record, ...unanswered, error, ...(facts && { facts }) };
     if (!Number.isFinite(probability)) {

@@ -22,7 +22,8 @@ export class Predictions {
   add(prediction: Prediction, model: string | null = null, kept = true): void {
     this.#db.write(() => {
       const record = Prediction.parse(prediction);
-      const { error, facts, ...rest } = record;
+      // Series are put together among the answers on one question, not in the history.
+      const { error, facts, slice: _, ...rest } = record;
       const { runId, sha256, answer, probability, positive, threshold } = rest;
       const why = facts?.['why'];
       // Neither the file nor the class's name: nothing here may identify a patient.

@@ -198,6 +198,20 @@ describe('a folder of DICOM files', () => {
     expect(await faultsOf(page)).toEqual([]);
   });
 
+  test('a series of a file a slice gets an answer as a whole, too, and its slices are gone through in their order', async () => {
+    await button('Choose a folder').click();
+    const picker = await pickFolder(page, path.join(scans, 'Tumour', 'P2'));
+    await picker.getByRole('button', { name: 'Choose this folder' }).click();
+    await volumeAnswered(clinic.slices);
+    await main().getByRole('region', { name: 'Answer on IM1' }).waitFor();
+    await main().getByRole('slider', { name: 'Slice' }).press('ArrowRight');
+    await main().getByRole('region', { name: 'Answer on IM2' }).waitFor();
+    await main()
+      .getByRole('table', { name: /^3 scans$/ })
+      .waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+  });
+
   test('a volume gets an answer a slice, the most suspicious ones a press away', async () => {
     await askAbout(path.join(volumes, 'Tumour', 'head-1.nii.gz'));
     await main()

@@ -1,3 +1,6 @@
+import { FalxError } from '../../contract/errors.ts';
+import type { SeriesSlice } from '../../contract/records.ts';
+import { sha256Of } from '../../system/hashes.ts';
 import type { DicomFile } from '../dicom/dicom.ts';
 import type { Plane } from './slices.ts';
 import type { Triple } from './grid.ts';
@@ -48,3 +51,21 @@ export const stackKey = ({ across, down, spacing, width, height }: Placed): stri
     width,
     height,
   ]);
+
+/** Which series a file with one picture is a slice of; undefined where it does not say so, or says it wrongly, which keeps nobody from seeing the picture. */
+export function sliceOf(file: DicomFile): SeriesSlice | undefined {
+  try {
+    const placed = file.frames === 1 ? placedFrame(file, 1) : null;
+    if (!placed || file.series === null) return undefined;
+    return {
+      series: short(`${file.series} ${stackKey(placed)}`),
+      contrast: short(file.geometry(1).contrast),
+      at: Math.round(dot(placed.position, normalOf(placed)) * 100) / 100,
+    };
+  } catch (error) {
+    if (error instanceof FalxError) return undefined;
+    throw error;
+  }
+}
+
+const short = (text: string): string => sha256Of(text).slice(0, 16);

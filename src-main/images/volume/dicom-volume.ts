@@ -1,3 +1,4 @@
+import { FEWEST_SLICES, gapsOf } from '../../statistics/volume-slices.ts';
 import type { Facts } from '../facts.ts';
 import { Damage } from '../image-refusals.ts';
 import type { Samples } from '../dicom/dicom.ts';
@@ -5,12 +6,6 @@ import { dot, normalOf, type Placed } from './dicom-slices.ts';
 import type { Affine, Grid, Triple } from './grid.ts';
 import { checkVolume } from './limits.ts';
 import { axisCodes, orientationOf, voxelLength } from './orientation.ts';
-
-/** Fewest slices that make a volume. */
-export const FEWEST_SLICES = 3;
-
-/** How far the distance between two slices may be from the usual one, as a fraction of it. */
-const UNEVEN = 0.1;
 
 /**
  * Stacks slices to a volume.
@@ -28,11 +23,9 @@ export async function stacked(
   const [first, last] = [slices[0]!, slices.at(-1)!];
   if (slices.length < FEWEST_SLICES)
     throw new Damage('faultFewSlices', { slices: slices.length, fewest: FEWEST_SLICES });
-  const gaps = gapsOf(slices);
-  const usual = gaps.toSorted((one, other) => one - other)[gaps.length >> 1]!;
-  const [least, most] = [Math.min(...gaps), Math.max(...gaps)];
-  if (least < usual * (1 - UNEVEN) || most > usual * (1 + UNEVEN))
-    throw new Damage('faultSlicesMissing', { least, most });
+  const normal = normalOf(first);
+  const { least, most, even } = gapsOf(slices.map(({ position }) => dot(position, normal)));
+  if (!even) throw new Damage('faultSlicesMissing', { least, most });
   const { width, height, across, down, spacing } = first;
   const size: Triple = [width, height, slices.length];
   checkVolume(name, size, 4);
@@ -87,10 +80,4 @@ export function stackOf<T extends { placed: Placed; contrast: string }>(
     if (!first.has(place)) first.set(place, slice);
   }
   return [...first.values()].sort((one, other) => height(one) - height(other));
-}
-
-function gapsOf(slices: readonly Placed[]): number[] {
-  const normal = normalOf(slices[0]!);
-  const heights = slices.map(({ position }) => dot(position, normal));
-  return heights.slice(1).map((height, index) => height - heights[index]!);
 }

@@ -1,5 +1,6 @@
 import type { Prediction } from '../../../src-main/contract/records.ts';
 import { answeredOf, highest, volumeAnswer } from '../../../src-main/statistics/volume-answer.ts';
+import { volumesAmong } from '../../../src-main/statistics/volume-slices.ts';
 import { picturesIn, type PastScan } from './answers.ts';
 
 /** The most suspicious slices that are named. */
@@ -25,11 +26,12 @@ export class VolumeState {
     this.#scans = scans;
   }
 
-  /** Its slices in their order; none where a file is shown that is one picture. */
+  /** Its slices in their order; none where a scan is shown that is one by itself. */
   readonly slices = $derived.by((): readonly string[] => {
     const { shownFile, files } = this.#scans;
-    const file = shownFile?.replace(/#[^#]*$/, '');
-    return file === undefined || file === shownFile ? [] : picturesIn(file, files);
+    if (shownFile === null) return [];
+    const file = shownFile.replace(/#[^#]*$/, '');
+    return file === shownFile ? this.#seriesOf(shownFile) : picturesIn(file, files);
   });
   /** Of each slice; null where there is none yet. */
   readonly answers = $derived(this.slices.map((slice) => this.#scans.mainAnswer(slice) ?? null));
@@ -41,6 +43,17 @@ export class VolumeState {
   readonly top = $derived(highest(answeredOf(this.answers), mostNamed));
   /** The place of the slice that is shown. */
   readonly at = $derived.by(() => Math.max(0, this.slices.indexOf(this.#scans.shownFile ?? '')));
+
+  /** The slices of a series, a file each: all are known once the last file is answered. */
+  #seriesOf(shownFile: string): readonly string[] {
+    const series = this.#scans.mainAnswer(shownFile)?.slice?.series;
+    if (series === undefined) return [];
+    const answers = this.#scans.files.map((file) => this.#scans.mainAnswer(file));
+    if (answers.includes(undefined)) return [];
+    const slices = answers.flatMap((answer) => (answer?.slice?.series === series ? [answer] : []));
+    const stack = volumesAmong(slices).find((one) => one.slices.some(({ file }) => file === shownFile));
+    return stack?.slices.map(({ file }) => file) ?? [];
+  }
 
   /** Shows a slice, unless there is none at this place. */
   to(at: number): void {

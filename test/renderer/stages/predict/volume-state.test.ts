@@ -38,6 +38,28 @@ describe('a volume', () => {
     expect(asked([], ['/scans/one.png']).volume.slices).toEqual([]);
   });
 
+  test('is a DICOM series of a file a slice, once all files are answered', () => {
+    const { scans } = asked([], ['/scans/b', '/scans/one.png', '/scans/a', '/scans/c']);
+    const volume = (answered: readonly string[]) =>
+      new VolumeState({
+        ...scans,
+        shownFile: '/scans/b',
+        mainAnswer: (file) =>
+          answered.includes(file)
+            ? ({
+                file,
+                probability: 0.5,
+                ...(!file.endsWith('.png') && {
+                  slice: { series: 's', contrast: '', at: file.charCodeAt(7) },
+                }),
+              } as Prediction)
+            : undefined,
+      });
+    expect(volume(['/scans/b', '/scans/a', '/scans/c']).slices).toEqual([]);
+    expect(volume(scans.files).slices).toEqual(['/scans/a', '/scans/b', '/scans/c']);
+    expect(volume(scans.files)).toMatchObject({ at: 1, done: 3, whole: { probability: 0.5 } });
+  });
+
   test('has an answer once each of its slices has one', () => {
     expect(asked([0.1, null, 0.3]).volume).toMatchObject({ done: 2, whole: null, threshold: 0.4 });
     // (0.2 + 0.9 + 0.7) / 3
