@@ -1,5 +1,5 @@
 import type { Fit } from './align.ts';
-import type { TwinWorkers } from './twin-workers.ts';
+import type { Crew } from './twin-workers.ts';
 import type { Links } from './links.ts';
 import { compareAll } from './search.ts';
 
@@ -17,10 +17,7 @@ const [LARGE, LINKS] = [200, 8];
  * pictures that hang together are laid over the one with most links, and those that do not fit it are grouped anew.
  * @returns the groups, and the pairs compared.
  */
-export async function groupTwins(
-  crew: TwinWorkers,
-  links: Links,
-): Promise<{ groups: Linked[]; compared: number }> {
+export async function groupTwins(crew: Crew, links: Links): Promise<{ groups: Linked[]; compared: number }> {
   const groups: Linked[] = [];
   const groupOf = new Map<number, Linked>();
   let compared = 0;
@@ -55,11 +52,7 @@ export async function groupTwins(
  * Adds to groups what a link leads to although it does not fit their first picture so well: pictures without a group, and
  * the first ones of smaller groups, which then are in two. @returns the pairs compared.
  */
-async function addLinked(
-  crew: TwinWorkers,
-  links: Links,
-  groupOf: ReadonlyMap<number, Linked>,
-): Promise<number> {
+async function addLinked(crew: Crew, links: Links, groupOf: ReadonlyMap<number, Linked>): Promise<number> {
   const pairs = new Map<string, [group: Linked, index: number]>();
   for (const index of links.clusters().flat())
     for (const twin of links.twinsOf(index)) {

@@ -16,7 +16,7 @@ import { Pictures, picturesOfViews } from './pictures.ts';
 import { linksThatHold, scansOf, type Evidence } from './scan-groups.ts';
 import { compareAll, learn, nearest, placesIn, sharedFor } from './search.ts';
 import { candidateMine, CANDIDATES, candidateView, type Shared } from './tasks.ts';
-import { threadsFor, TwinWorkers } from './twin-workers.ts';
+import { threadsFor, TwinWorkers, type Crew } from './twin-workers.ts';
 
 /** What a search between the parts of a split came to. */
 export interface AcrossParts {
@@ -49,7 +49,7 @@ export interface Parted {
 }
 
 /** One way of looking at all views: a search of its own for those that are near. */
-type Net = { shared: Shared; crew: TwinWorkers; trees: Tree[] };
+type Net = { shared: Shared; crew: Crew; trees: Tree[] };
 
 /** Views that a picture is laid over in each net. */
 const NEAREST = 20;
@@ -71,18 +71,27 @@ export class AcrossSearch {
   /** Of each planted copy, by its picture: the picture that it was made of. */
   readonly #sourceOf: ReadonlyMap<number, number>;
   readonly #nets: readonly Net[];
+  readonly #crew: TwinWorkers;
   readonly #pictureOf: Uint32Array;
   /** Pairs of views that were laid over each other, as `#key` names them, rising; and of those that are alike how they fit. */
   #compared = new Float64Array(0);
   readonly #fits = new Map<number, Fit>();
 
-  private constructor(
-    { copies, sourceOf }: { copies: readonly (readonly number[])[]; sourceOf: ReadonlyMap<number, number> },
-    nets: readonly Net[],
-  ) {
+  private constructor({
+    copies,
+    sourceOf,
+    nets,
+    crew,
+  }: {
+    copies: readonly (readonly number[])[];
+    sourceOf: ReadonlyMap<number, number>;
+    nets: readonly Net[];
+    crew: TwinWorkers;
+  }) {
     this.#copies = copies;
     this.#sourceOf = sourceOf;
     this.#nets = nets;
+    this.#crew = crew;
     this.#pictureOf = picturesOfViews(nets[0]!.shared);
   }
 
@@ -120,16 +129,14 @@ export class AcrossSearch {
       pictures.add(-1 - source, `planted ${source}`, grey);
     }
     const shelf = pictures.shelf();
-    const nets = [shelf, { ...shelf, limits: new Uint8Array(shelf.limits.length).fill(255) }].map(
-      (views): Net => {
-        const shared = sharedFor(views);
-        const crew = new TwinWorkers(shared, threadsFor(pictures.copies.length), () =>
-          new Promise<void>((resolve) => setImmediate(resolve)).then(stop),
-        );
-        return { shared, crew, trees: [] };
-      },
+    const searches = [shelf, { ...shelf, limits: new Uint8Array(shelf.limits.length).fill(255) }].map(
+      sharedFor,
     );
-    const search = new AcrossSearch({ copies: pictures.copies, sourceOf }, nets);
+    const crew = new TwinWorkers(searches, threadsFor(pictures.copies.length), () =>
+      new Promise<void>((resolve) => setImmediate(resolve)).then(stop),
+    );
+    const nets = searches.map((shared, at): Net => ({ shared, crew: crew.of(at), trees: [] }));
+    const search = new AcrossSearch({ copies: pictures.copies, sourceOf, nets, crew });
     try {
       if (hasPairs(shelf))
         for (const [at, net] of nets.entries())
@@ -142,7 +149,7 @@ export class AcrossSearch {
   }
 
   async close(): Promise<void> {
-    await Promise.all(this.#nets.map(({ crew }) => crew.close()));
+    await this.#crew.close();
   }
 
   /** @throws FalxError `cancelled`. */

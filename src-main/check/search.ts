@@ -1,5 +1,5 @@
 import { POINT } from './discriminant.ts';
-import type { TwinWorkers } from './twin-workers.ts';
+import type { Crew } from './twin-workers.ts';
 import type { Tree } from './forest.ts';
 import type { Links } from './links.ts';
 import { picturesOfViews, type Shelf } from './pictures.ts';
@@ -37,7 +37,7 @@ export function sharedFor(shelf: Shelf): Shared {
 /** Finds for each picture those whose signatures are nearest. @param onProgress share done, 0 to 1. */
 export async function findCandidates(
   shared: Shared,
-  crew: TwinWorkers,
+  crew: Crew,
   onProgress: (share: number) => void,
 ): Promise<void> {
   const trees = await learn(shared, crew, (share) => onProgress(0.4 * share));
@@ -47,7 +47,7 @@ export async function findCandidates(
 /** Describes each view, and learns of all what tells scans apart. @returns trees to find those near to one in. */
 export async function learn(
   shared: Shared,
-  crew: TwinWorkers,
+  crew: Crew,
   onProgress: (share: number) => void,
 ): Promise<Tree[]> {
   const views = shared.boxes.length / 4;
@@ -66,7 +66,7 @@ export async function learn(
 /** Candidates of each picture, in place of earlier ones. @param between only in other parts, and for those that ask. */
 export async function nearest(
   shared: Shared,
-  crew: TwinWorkers,
+  crew: Crew,
   trees: Tree[],
   onProgress: (share: number) => void,
   between?: Between,
@@ -94,7 +94,7 @@ const ranges = (total: number): { from: number; to: number }[] =>
  */
 export async function linkTwins(
   shared: Shared,
-  crew: TwinWorkers,
+  crew: Crew,
   links: Links,
   onProgress: (share: number) => void,
 ): Promise<number> {
@@ -120,7 +120,7 @@ export async function linkTwins(
  * @param places of the views, near ones near to each other: what is compared one after the other is mostly ready then. As they come by default.
  */
 export async function compareAll(
-  crew: TwinWorkers,
+  crew: Crew,
   kind: PairTask,
   pairs: Uint32Array,
   { onProgress, places }: { onProgress?: (share: number) => void; places?: Uint32Array } = {},

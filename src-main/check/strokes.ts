@@ -1,10 +1,22 @@
 import { SQUARE } from '../images/derivatives.ts';
+import { Assembly, type Address } from '../system/assembly.ts';
+import { wasm } from './strokes.wasm.ts';
 
 const PIXELS = SQUARE * SQUARE;
 
-/** Work space. */
-const lines = new Uint8Array(PIXELS);
-const opened = new Uint8Array(PIXELS);
+/** What strokes.as exports; it says what each does. */
+interface Kernels {
+  erode(from: Address, to: Address, work: Address, size: number): void;
+  dilate(from: Address, to: Address, work: Address, size: number): void;
+}
+
+const loops = new Assembly<Kernels>(wasm);
+// What lies before the first pixel is read, too.
+loops.room(1);
+const [here, there, work] = [loops.room(PIXELS), loops.room(PIXELS), loops.room(PIXELS)];
+loops.keep();
+/** Work space; none of it moves, as no more memory is asked for. */
+const [pixels, opened] = [loops.lent(here, PIXELS), loops.lent(there, PIXELS)];
 const strokes = new Uint8Array(PIXELS);
 const sums = new Float32Array(PIXELS);
 const weights = new Float32Array(PIXELS);
@@ -15,8 +27,9 @@ const weights = new Float32Array(PIXELS);
  * @param grey uint8 [SQUARE, SQUARE]. @param least grey levels by which strokes stand out. @returns another one; the same if there are none.
  */
 export function withoutStrokes(grey: Uint8Array, least: number): Uint8Array {
-  erode(grey, opened);
-  dilate(opened, opened);
+  pixels.set(grey);
+  loops.kernels.erode(here, there, work, SQUARE);
+  loops.kernels.dilate(there, there, work, SQUARE);
   let isThere = false;
   for (let at = 0; at < PIXELS; at += 1) {
     const standsOut = grey[at]! - opened[at]! > least;
@@ -24,7 +37,9 @@ export function withoutStrokes(grey: Uint8Array, least: number): Uint8Array {
     isThere ||= standsOut;
   }
   if (!isThere) return grey;
-  dilate(strokes, strokes);
+  pixels.set(strokes);
+  loops.kernels.dilate(here, here, work, SQUARE);
+  strokes.set(pixels);
   sums.fill(0);
   weights.fill(0);
   for (let line = 0; line < SQUARE; line += 1) {
@@ -54,35 +69,4 @@ function bridge(grey: Uint8Array, start: number, step: number): void {
 function add(at: number, value: number, distance: number): void {
   sums[at]! += value / distance;
   weights[at]! += 1 / distance;
-}
-
-/** The least of 3 × 3 pixels; beyond an edge, the edge's. */
-const erode = (from: Uint8Array, to: Uint8Array): void => leastOf(from, to, 0);
-
-/** The greatest of them: the least of what they lack to 255, turned round again. */
-const dilate = (from: Uint8Array, to: Uint8Array): void => leastOf(from, to, 255);
-
-function leastOf(from: Uint8Array, to: Uint8Array, turn: 0 | 255): void {
-  for (let row = 0; row < PIXELS; row += SQUARE) {
-    let before = from[row]! ^ turn;
-    let here = before;
-    for (let at = row; at < row + SQUARE; at += 1) {
-      const after = at === row + SQUARE - 1 ? here : from[at + 1]! ^ turn;
-      const least = before < here ? before : here;
-      lines[at] = after < least ? after : least;
-      before = here;
-      here = after;
-    }
-  }
-  for (let row = 0; row < PIXELS; row += SQUARE) {
-    const above = row === 0 ? 0 : -SQUARE;
-    const below = row === PIXELS - SQUARE ? 0 : SQUARE;
-    for (let at = row; at < row + SQUARE; at += 1) {
-      const before = lines[at + above]!;
-      const here = lines[at]!;
-      const after = lines[at + below]!;
-      const least = before < here ? before : here;
-      to[at] = (after < least ? after : least) ^ turn;
-    }
-  }
 }

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { PairComparer, type Shared, type Task } from './tasks.ts';
+import { PairComparer, type Shared } from './tasks.ts';
+import type { Asked } from './twin-workers.ts';
 
-const comparer = new PairComparer(workerData as Shared);
-parentPort!.on('message', (task: Task) => parentPort!.postMessage(comparer.do(task)));
+const comparers = (workerData as Shared[]).map((shared) => new PairComparer(shared));
+parentPort!.on('message', ({ search, task }: Asked) => parentPort!.postMessage(comparers[search]!.do(task)));

@@ -11,14 +11,23 @@ const FEW = 200;
 export const threadsFor = (pictures: number): number =>
   pictures < FEW ? 0 : Math.min(8, availableParallelism());
 
+/** What a thread is asked. */
+export type Asked = { search: number; task: Task };
+
+/** What does the tasks of a search. */
+export type Crew = Pick<TwinWorkers, 'all'>;
+
 /** Does tasks, on threads or, with none, on this one. What comes out does not depend on how many there are. */
 export class TwinWorkers {
-  readonly #shared: Shared;
+  readonly #shared: readonly Shared[];
   readonly #workers: Worker[];
   readonly #pause: () => Promise<void>;
 
-  /** @param pause awaited after each task: lets others have the thread, and may throw to stop. */
-  constructor(shared: Shared, threads: number, pause: () => Promise<void>) {
+  /**
+   * @param shared of each search that they work for: starting threads takes long. @param pause awaited after each task: lets others have the
+   * thread, and may throw to stop.
+   */
+  constructor(shared: readonly Shared[], threads: number, pause: () => Promise<void>) {
     this.#shared = shared;
     this.#pause = pause;
     this.#workers = Array.from(
@@ -28,22 +37,30 @@ export class TwinWorkers {
   }
 
   /**
-   * @param onDone told of each task that is done. @returns the results, in the tasks' order.
+   * @param onDone told of each task that is done. @param search which of the searches they are of. @returns the results, in the tasks' order.
    * @throws FalxError `worker-failed`; what `pause` throws.
    */
-  async all(tasks: readonly Task[], onDone?: (done: number) => void): Promise<Result[]> {
+  async all(tasks: readonly Task[], onDone?: (done: number) => void, search = 0): Promise<Result[]> {
     const stopped: Stopped = (how, cause) => new FalxError('twinsStopped', how, { cause });
-    const here = (task: Task) => (this.#comparer ??= new PairComparer(this.#shared)).do(task);
+    const here = (task: Task) =>
+      (this.#comparers[search] ??= new PairComparer(this.#shared[search]!)).do(task);
     const hands =
       this.#workers.length === 0
         ? [here]
-        : this.#workers.map((worker) => (task: Task) => ask<Task, Result>(worker, task, stopped));
+        : this.#workers.map(
+            (worker) => (task: Task) => ask<Asked, Result>(worker, { search, task }, stopped),
+          );
     return shareOut(tasks, hands, async (done) => {
       onDone?.(done);
       await this.#pause();
     });
   }
-  #comparer: PairComparer | undefined;
+  readonly #comparers: PairComparer[] = [];
+
+  /** The same, for one of the searches. */
+  of(search: number): Crew {
+    return { all: (tasks, onDone) => this.all(tasks, onDone, search) };
+  }
 
   async close(): Promise<void> {
     await Promise.all(this.#workers.map((worker) => worker.terminate()));

@@ -57,7 +57,7 @@ export async function findTwins(
     onProgress?.(done, total);
   };
   const links = new Links(total);
-  const crew = new TwinWorkers(shared, threads, pause);
+  const crew = new TwinWorkers([shared], threads, pause);
   try {
     if (shared.boxes.length > 4) await findCandidates(shared, crew, (share) => told(0.4 * share));
     const compared = await linkTwins(shared, crew, links, (share) => told(0.4 + 0.5 * share));

@@ -27,7 +27,7 @@ export function uncovered(
   const here = new Float32Array(VIEW * VIEW);
   for (let y = 0, at = 0; y < VIEW; y += 1)
     for (let x = 0; x < VIEW; x += 1, at += 1) here[at] = mine[(y + 1) * (VIEW + 2) + x + 1]!;
-  const inside = insideBoth(one, other, fit).filter((at) => its[at]! >= 0);
+  const inside = insideBoth(one, other, fit, its);
   const off = new Float32Array(inside.length);
   let most = Infinity;
   let line = { gain: 1, offset: 0, grey: 0 };
@@ -84,14 +84,20 @@ const placeOf = (at: number): [x: number, y: number] => [
 ];
 
 /** Pixels of `one` that lie within both heads, as `compareDetail` has them: the background beside them is alike in any two. */
-function insideBoth(one: Pyramid, other: Pyramid, { affine }: Fit): Uint16Array {
+function insideBoth(one: Pyramid, other: Pyramid, { affine }: Fit, its: Float32Array): Uint16Array {
   const [a, b, c, d, e, f] = affine;
   const isIn = ([x, y, width, height]: Pyramid['box'], u: number, v: number, reach: number) =>
     ((u - x) / width) ** 2 + ((v - y) / height) ** 2 <= reach * reach;
-  return Uint16Array.from({ length: VIEW * VIEW }, (_, at) => at).filter((at) => {
-    const [x, y] = placeOf(at);
-    return isIn(one.box, x, y, INSIDE) && isIn(other.box, a * x + b * y + c, d * x + e * y + f, INSIDE_OTHER);
-  });
+  const inside = new Uint16Array(VIEW * VIEW);
+  let count = 0;
+  for (let at = 0; at < inside.length; at += 1) {
+    if (its[at]! < 0) continue;
+    const x = (2 * (at % VIEW) + 1) / VIEW - 1;
+    const y = (2 * Math.floor(at / VIEW) + 1) / VIEW - 1;
+    if (!isIn(one.box, x, y, INSIDE)) continue;
+    if (isIn(other.box, a * x + b * y + c, d * x + e * y + f, INSIDE_OTHER)) inside[count++] = at;
+  }
+  return inside.slice(0, count);
 }
 
 type Levels = Record<'here' | 'there', Float32Array>;

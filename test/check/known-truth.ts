@@ -133,7 +133,7 @@ export async function fitsOf(
     twins.push(fits.reduce((best, fit) => (!best || (fit && fit.detail > best.detail) ? fit : best), null));
   }
   const shared = sharedFor(pictures.shelf());
-  const crew = new TwinWorkers(shared, 0, () => Promise.resolve());
+  const crew = new TwinWorkers([shared], 0, () => Promise.resolve());
   await findCandidates(shared, crew, () => undefined);
   const strangers: Fit[] = [];
   for (let picture = 0; picture < scans.length; picture += 1)
