@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import type { BrowserContext } from 'playwright-core';
 import { randomFrom } from '../src-main/statistics/random.ts';
+import { headOf, isAnswer } from './rpc-messages.ts';
 
 /** Milliseconds that one message is held back at most. */
 const most = 400;
@@ -22,22 +23,10 @@ export async function slowLine(context: BrowserContext): Promise<void> {
     core.onMessage((message) => {
       const late = wait(random() * most);
       const came = Promise.all([before, late]).then(() => line.send(message));
-      if (!(how === 'overtaken' && isAnswer(message))) before = came;
+      if (!(how === 'overtaken' && isAnswer(headOf(message)))) before = came;
     });
     core.onClose((code, reason) => {
       void before.then(() => line.close({ ...(code && { code }), ...(reason && { reason }) }));
     });
   });
-}
-
-/** Whether a message of oRPC is the answer to one call; not what goes on, as events do. */
-function isAnswer(message: string | Buffer): boolean {
-  const bytes = Buffer.from(message as Buffer);
-  // What is not JSON comes after this byte.
-  const end = bytes.indexOf(0xff);
-  const { t, p } = JSON.parse(bytes.toString('utf8', 0, end < 0 ? undefined : end)) as {
-    t?: number;
-    p?: { h?: unknown };
-  };
-  return t === undefined && p?.h === undefined;
 }

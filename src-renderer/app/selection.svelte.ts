@@ -39,6 +39,11 @@ class Selection {
     this.#keep({ datasetId, splits: splitId === null ? others : { ...others, [datasetId]: splitId } });
   }
 
+  /** Of a dataset that need not be the one that is worked on. */
+  chooseSplit(datasetId: string, splitId: string): void {
+    this.#keep({ ...this.#kept, splits: { ...this.#kept.splits, [datasetId]: splitId } });
+  }
+
   #keep(kept: Kept): void {
     this.#kept = kept;
     remember(key, kept);

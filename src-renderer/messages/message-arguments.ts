@@ -1606,6 +1606,8 @@ export type MessageArguments = {
   'split.totalRow': object;
   'split.tableCaption': object;
   'split.create': object;
+  'split.made': { name: string | number };
+  'split.show': object;
   'split.blockedSeed': object;
   'split.existingTitle': object;
   'split.existingText': object;

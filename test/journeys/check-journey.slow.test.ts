@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { Dataset, Split } from '../../src-main/contract/records.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { falxJson } from '../shells/cli/falx.ts';
+import { heldLine } from '../held-line.ts';
 import { faultsOf } from './axe.ts';
 import { plantTwins, type Planted } from './planted.ts';
 import { journey } from './journey.ts';
@@ -180,6 +181,29 @@ describe('decisions', () => {
     await main().getByText('None of the remaining images has a twin').waitFor();
     await page.keyboard.press('Control+z');
     await dropped().toContain('2');
+  });
+
+  test('are all made that come faster than they are saved, and take the focus from nowhere else', async () => {
+    const line = await heldLine(page.context());
+    await page.reload();
+    await button(/^Undecided/).click();
+    await expect.poll(() => groups().count()).toBe(3);
+    line.hold('check/decide');
+    await groups().first().focus();
+    await page.keyboard.press('k');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('k');
+    await button('History of decisions').focus();
+    await line.release('check/decide');
+    await expect.poll(() => groups().count()).toBe(1);
+    expect(
+      await button('History of decisions').evaluate((element) => element === document.activeElement),
+    ).toBe(true);
+    for (const left of [2, 3]) {
+      await page.keyboard.press('Control+z');
+      await expect.poll(() => groups().count()).toBe(left);
+    }
+    await button(/^All/).click();
   });
 });
 

@@ -94,7 +94,7 @@ async function computesOnProcessor(): Promise<void> {
   const device = page.getByRole('region', { name: 'Device' });
   await hand.press(device.getByRole('button', { name: 'Check again' }));
   const processor = device.getByRole('listitem').filter({ hasText: 'core' });
-  await expect.poll(() => processor.innerText(), { timeout: 120_000 }).toContain('In use');
+  await expect.poll(() => processor.innerText()).toContain('In use');
   expect(await device.getByRole('alert').count()).toBe(0);
 }
 
@@ -138,7 +138,7 @@ test('what is missing on the server or damaged on the stick is told by its name,
 
 test('from a whole stick it is added, checked, and removed again, each said', async () => {
   await choose(at('stick'));
-  await card().getByText('Added', { exact: true }).first().waitFor({ timeout: 120_000 });
+  await card().getByText('Added', { exact: true }).first().waitFor();
   await button(/^Remove/).waitFor();
   expect(await told().count()).toBe(0);
   await computesOnProcessor();

@@ -3,6 +3,7 @@ import type { Locator, Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { LabelSuspect } from '../../src-main/contract/check.ts';
 import type { Dataset, Run, Split } from '../../src-main/contract/records.ts';
+import { heldLine } from '../held-line.ts';
 import { faultsOf } from './axe.ts';
 import { journey } from './journey.ts';
 import { laySwitched } from './switched.ts';
@@ -71,6 +72,7 @@ describe('labels that a trained network contradicts', () => {
     await dropped().toContain('1');
     await card(second).getByText('dropped', { exact: true }).waitFor();
     await expect.poll(() => cards().last().innerText()).toContain(second);
+    // As soon as the list shows the decision: a letter in between would go nowhere.
     expect(
       await cards()
         .nth(1)
@@ -113,6 +115,27 @@ describe('labels that a trained network contradicts', () => {
     await dropped().toContain('0');
     await page.keyboard.press('Escape');
     await card(last!.replace('Enlarge ', '')).getByText('kept', { exact: true }).waitFor();
+    await page.keyboard.press('Control+z');
+    await dropped().toContain('1');
+  });
+
+  test('stay where they are shown large when somebody turns on before a decision is saved', async () => {
+    const line = await heldLine(page.context());
+    await page.reload();
+    const enlarge = cards().getByRole('button', { name: /^Enlarge / });
+    const second = (await enlarge.nth(1).getAttribute('aria-label'))!.replace('Enlarge ', '');
+    line.hold('check/decide');
+    await enlarge.first().click();
+    const enlarged = page.getByRole('dialog');
+    await enlarged.getByText(/^Tumour: \d/).waitFor();
+    await page.keyboard.press('d');
+    await page.keyboard.press('ArrowRight');
+    await enlarged.getByRole('heading', { level: 2, name: second }).waitFor();
+    await line.release('check/decide');
+    await expect.poll(() => line.had('check/decide')).toBe(1);
+    await expect.poll(() => cards().filter({ hasText: 'dropped' }).count()).toBe(2);
+    expect(await enlarged.getByRole('heading', { level: 2 }).innerText()).toBe(second);
+    await page.keyboard.press('Escape');
     await page.keyboard.press('Control+z');
     await dropped().toContain('1');
   });

@@ -15,3 +15,13 @@ export function focusAfter({ count, was, is, focused }: Decided): number | null 
   // Where the decided one has left its place, the one that took it is next.
   return count === 0 ? null : Math.min(was, count - 1);
 }
+
+/**
+ * Where the place of a decided card is by now: others may have left the list since.
+ * @param order the list's ids when it was decided
+ * @returns the place of the first that followed it and is still there; the end where none is.
+ */
+export function placeOfNext(order: readonly number[], id: number, now: readonly number[]): number {
+  const next = order.slice(order.indexOf(id) + 1).find((other) => now.includes(other));
+  return next === undefined ? now.length : now.indexOf(next);
+}

@@ -7,6 +7,8 @@ import { toastError } from '../../app/feedback.svelte.ts';
 export class Remarks {
   readonly #datasetId: string;
   readonly #byImage = new SvelteMap<number, Remark>();
+  /** Stored here while those of before were on their way. */
+  readonly #stored = new Set<number>();
 
   constructor(datasetId: string) {
     this.#datasetId = datasetId;
@@ -20,7 +22,7 @@ export class Remarks {
   async #load(): Promise<void> {
     try {
       for (const remark of await app.client.check.remarks({ datasetId: this.#datasetId }))
-        this.#byImage.set(remark.imageId, remark);
+        if (!this.#stored.has(remark.imageId)) this.#byImage.set(remark.imageId, remark);
     } catch (error) {
       toastError(error);
     }
@@ -30,6 +32,7 @@ export class Remarks {
   async put(imageId: number, change: Pick<Remark, 'note' | 'wrongLabel'>): Promise<boolean> {
     try {
       const stored = await app.client.check.remark({ datasetId: this.#datasetId, imageId, ...change });
+      this.#stored.add(imageId);
       if (stored) this.#byImage.set(imageId, stored);
       else this.#byImage.delete(imageId);
       return true;

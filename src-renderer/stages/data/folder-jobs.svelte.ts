@@ -13,6 +13,8 @@ export class FolderJobs {
   /** Query parameter of the result's address. */
   readonly #shownAs: 'audit' | 'deidentified';
   #starting = $state(false);
+  /** The address where the one being started was asked for: it may be told of before the answer comes. */
+  #begunAt: string | null = null;
   readonly #followed = new Set<string>();
   readonly running: Job[] = $derived.by(() =>
     [...app.jobs.values()].filter(({ kind, state }) => kind === this.#kind && state === 'running'),
@@ -30,12 +32,14 @@ export class FolderJobs {
   /** @param ended called with the error if the job fails after it was started. */
   protected async begin(start: () => Promise<Job>, failed: Failed, ended = failed): Promise<void> {
     this.#starting = true;
+    this.#begunAt = location.hash;
     try {
       void this.follow(await app.beginJob(start), ended);
     } catch (error) {
       failed(error);
     } finally {
       this.#starting = false;
+      this.#begunAt = null;
     }
   }
 
@@ -43,11 +47,12 @@ export class FolderJobs {
   protected async follow({ id, subject }: Job, failed: Failed): Promise<void> {
     if (this.#followed.has(id)) return;
     this.#followed.add(id);
+    const from = this.#begunAt ?? location.hash;
     try {
       await app.jobEnd(id);
       const show = () => go('data', null, { [this.#shownAs]: id });
-      // Shown at once on the data screen; elsewhere a notice links to it.
-      if (route.name === 'data') show();
+      // Shown at once if the user still waits there; elsewhere, perhaps looking at scans or typing, a notice links to it.
+      if (route.name === 'data' && location.hash === from) show();
       else
         toast({
           kind: 'ok',

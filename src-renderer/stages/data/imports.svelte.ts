@@ -44,6 +44,8 @@ class Imports {
   readonly running: Job[] = $derived([...app.jobs.values()].filter(isImport).filter(isRunning));
   readonly #followed = new Set<string>();
   #stopUpload: AbortController | null = null;
+  /** Where the one being started was asked for: it may be told of before the answer comes. */
+  #begunAt: { id: string | null } | null = null;
 
   get busy(): boolean {
     return this.starting || this.upload !== null || this.#unshown > 0 || this.running.length > 0;
@@ -106,13 +108,21 @@ class Imports {
     const total = accepted.reduce((sum, { file }) => sum + file.size, 0);
     this.upload = { name, sent: 0, total };
     const stop = (this.#stopUpload = new AbortController());
+    // Another may have been dropped while this one is sent.
+    const ended = () => {
+      if (this.#stopUpload !== stop) return;
+      this.upload = null;
+      this.#stopUpload = null;
+    };
     try {
       const { folder, files: paths } = await app.host.take(
         accepted,
-        (sent) => (this.upload = { name, sent, total }),
+        (sent) => {
+          if (this.#stopUpload === stop) this.upload = { name, sent, total };
+        },
         stop.signal,
       );
-      this.upload = null;
+      ended();
       const path = single ? paths[0] : folder;
       if (path == null) this.#refuse(t('data.singleFiles'));
       else await this.import(path);
@@ -120,8 +130,7 @@ class Imports {
       if (stop.signal.aborted) toast({ text: t('data.cancelled') });
       else this.failure = { what: 'upload', error: asAppError(error), retry };
     } finally {
-      this.upload = null;
-      this.#stopUpload = null;
+      ended();
     }
   }
 
@@ -156,6 +165,7 @@ class Imports {
   ): Promise<void> {
     this.failure = null;
     this.starting = true;
+    this.#begunAt = { id: route.id };
     try {
       const { id } = await app.beginJob(start);
       void this.#follow(id, retry, answer);
@@ -163,6 +173,7 @@ class Imports {
       this.failure = { what: 'import', error: asAppError(error), retry };
     } finally {
       this.starting = false;
+      this.#begunAt = null;
     }
   }
 
@@ -170,7 +181,7 @@ class Imports {
     if (this.#followed.has(jobId)) return;
     this.#followed.add(jobId);
     this.#unshown += 1;
-    const from = route.id;
+    const from = (this.#begunAt ?? route).id;
     try {
       await showResult(await app.jobEnd(jobId), from);
     } catch (thrown) {
@@ -232,7 +243,8 @@ async function showResult({ resultId, counts }: Job, from: string | null): Promi
   if (resultId === null) return;
   const { dataset, images } = await app.client.datasets.get({ datasetId: resultId });
   const show = () => go('data', resultId);
-  const awaited = route.name === 'data' && (route.id === null || route.id === from);
+  const elsewhere = ['audit', 'deidentified', 'deidentify'].some((aside) => route.query.has(aside));
+  const awaited = route.name === 'data' && !elsewhere && (route.id === null || route.id === from);
   if (awaited) show();
   toast({
     kind: 'ok',

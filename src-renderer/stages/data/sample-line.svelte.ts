@@ -23,6 +23,7 @@ class SampleLine {
   async run(): Promise<void> {
     if (this.step !== null) return;
     this.error = null;
+    this.#shown = null;
     this.#stop = new AbortController();
     const { client } = app;
     try {
@@ -79,8 +80,9 @@ class SampleLine {
   /** Navigates to the step's screen, unless the user has gone elsewhere meanwhile. */
   #shown: string | null = null;
   #show(name: 'check' | 'split' | 'train' | 'compare', id: string, query: Record<string, string> = {}): void {
-    const here = `${route.name} ${route.id}`;
-    if (this.#shown === null || here === this.#shown || name === 'check') {
+    // It begins at the data, which may show the new scans by now.
+    const here = name === 'check' ? route.name === 'data' : `${route.name} ${route.id}` === this.#shown;
+    if (here) {
       go(name, id, query);
       this.#shown = `${name} ${id}`;
     }
