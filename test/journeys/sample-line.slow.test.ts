@@ -29,7 +29,7 @@ test('one press draws, checks, splits and trains, and comes to Compare with the 
     .waitFor();
   expect(await main().getByRole('heading', { name: 'Evaluating' }).count()).toBe(0);
   await main()
-    .getByRole('link', { name: /^(One run has|2 runs have) no model yet$/ })
+    .getByRole('link', { name: /^(1 run has|2 runs have) no model yet$/ })
     .waitFor();
 });
 
