@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import { defineConfig } from 'electron-vite';
-import { outside } from './build/outside.mjs';
+import { external } from './build/external.mjs';
 import { bundledPackages } from './build/bundled.mjs';
 import { workerModules } from './build/worker-modules.mjs';
 
@@ -14,16 +14,16 @@ export default defineConfig({
       outDir: at('out/main'),
       sourcemap: true,
       minify: false,
-      // Packages of plain JavaScript become a part of it; what stays outside has programs of its own, or WebAssembly.
+      // Plain JavaScript packages are bundled; external ones contain programs or WebAssembly.
       externalizeDeps: false,
       rolldownOptions: {
-        external: outside,
-        // The worker modules, which nothing imports, are found by their URLs.
+        external,
+        // Worker modules, which nothing imports, are found by their URLs.
         input: {
           'shells/electron/main': at('src-main/shells/electron/main.ts'),
           'shells/cli/main': at('src-main/shells/cli/main.ts'),
         },
-        // Few files, for each of them takes time to open; what one command alone needs stays apart.
+        // Few files, since opening each takes time; code of a single command stays separate.
         output: { entryFileNames: '[name].js', chunkFileNames: 'parts/[name]-[hash].js' },
       },
     },
@@ -32,7 +32,7 @@ export default defineConfig({
     plugins: [bundledPackages()],
     build: {
       outDir: at('out/preload'),
-      // A sandboxed preload can load nothing but Electron: one file, CommonJS.
+      // A sandboxed preload script can load nothing but Electron: one file, CommonJS.
       externalizeDeps: false,
       rolldownOptions: {
         input: { preload: at('src-main/shells/electron/preload.ts') },
@@ -48,10 +48,10 @@ export default defineConfig({
       outDir: at('out/renderer'),
       emptyOutDir: true,
       minify: true,
-      // The browser shell is opened with whichever browser there is.
+      // The browser shell runs in whichever browser there is.
       target: 'es2024',
       cssTarget: ['chrome122', 'firefox127', 'safari17.4'],
-      // Plotly alone is larger, and is loaded when the first plot is shown.
+      // Only plotly is larger; it is loaded when the first plot is shown.
       chunkSizeWarningLimit: 6000,
       rolldownOptions: { input: at('src-renderer/index.html'), checks: { pluginTimings: false } },
     },

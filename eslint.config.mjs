@@ -18,7 +18,7 @@ export default defineConfig(
       'falx/layers': 'error',
       'falx/messages': 'error',
       'falx/prose': 'error',
-      'no-undef': 'off', // tsc's work
+      'no-undef': 'off', // tsc checks this
       eqeqeq: ['error', 'always', { null: 'ignore' }],
       'no-param-reassign': 'error',
       'prefer-const': 'error',
@@ -33,18 +33,18 @@ export default defineConfig(
     files: ['**/*.svelte', '**/*.svelte.ts'],
     languageOptions: { parserOptions: { parser: tseslint.parser } },
     rules: {
-      // The window has no server behind it whose addresses would have to be resolved.
+      // There is no server-side routing whose base path would have to be resolved.
       'svelte/no-navigation-without-resolve': 'off',
-      // Most sets and maps are of a function's own, and nobody watches them.
+      // Most sets and maps are local to a function and need no reactivity.
       'svelte/prefer-svelte-reactivity': 'off',
-      // The compiler's warnings are svelte-check's to tell; ESLint does not have them all.
+      // svelte-check reports the compiler's warnings; ESLint lacks some of them.
       'svelte/no-unused-svelte-ignore': 'off',
     },
   },
   {
     files: ['**/*.svelte'],
     rules: {
-      // Props that can be bound are declared with let.
+      // Bindable props are declared with let.
       'prefer-const': 'off',
       'svelte/prefer-const': ['error', { destructuring: 'all' }],
     },

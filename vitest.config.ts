@@ -3,11 +3,11 @@ import { defineConfig } from 'vitest/config';
 
 const slow = 'test/**/*.slow.test.ts';
 
-// An object of its own: the option's type leaves it out, what takes the option does not.
+// A separate object: the option's type lacks this property, the plugin accepts it.
 const asInBrowser = { generate: 'client' } as const;
 
 export default defineConfig({
-  // State of the window (.svelte.ts) is tested as the browser runs it, with reactivity.
+  // Window state (.svelte.ts) is compiled for the browser, with reactivity.
   plugins: [svelte({ configFile: false, dynamicCompileOptions: () => asInBrowser })],
   resolve: {
     alias: [
@@ -18,9 +18,9 @@ export default defineConfig({
     ],
   },
   test: {
-    // Native parts (TensorFlow, SQLite, sharp) run in processes of their own, so a crash is one failed file.
+    // Native code (TensorFlow, SQLite, sharp) runs in separate processes, so that a crash is one failed file.
     pool: 'forks',
-    // Tests compute with what set-up made, not with the GPU support that this machine's user may have added.
+    // Tests use the TensorFlow that set-up provided, not GPU support that this machine's user may have added.
     env: { FALX_RUNTIMES: `${import.meta.dirname}/.falx/no-runtimes` },
     projects: [
       {
@@ -29,9 +29,9 @@ export default defineConfig({
           name: 'fast',
           include: ['test/**/*.test.ts'],
           exclude: [slow],
-          // Modules are loaded once per process, not once per file: none of these files changes what another reads.
+          // Modules are loaded once per process rather than once per file: none of these files changes state that another reads.
           isolate: false,
-          // TensorFlow uses every core by itself; more files at once would only fight for them.
+          // TensorFlow uses every core by itself; more files in parallel would only compete for them.
           maxWorkers: 2,
           testTimeout: 120_000,
           expect: { poll: { timeout: 60_000 } },
@@ -43,10 +43,10 @@ export default defineConfig({
         test: {
           name: 'slow',
           include: [slow],
-          // Two at once: most wait for a browser or another process half of the time. None judges a time (see test/timed.ts).
+          // Two at once: most wait for a browser or another process half the time. None measures time (see test/timed.ts).
           maxWorkers: 2,
           testTimeout: 900_000,
-          // What a window shows comes when it comes on a machine that is busy with other things.
+          // On a busy machine a window takes its time.
           expect: { poll: { timeout: 240_000 } },
           hookTimeout: 1_800_000,
           sequence: { groupOrder: 1 },

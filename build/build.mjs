@@ -4,10 +4,10 @@ import { build } from 'vite';
 import { repository } from './setup/set-up.mjs';
 import { parts, isPart, keepStamp } from './stale.mjs';
 
-// node build/run.mjs build/build.mjs [PART…]: what the windows are built of, all of it or the parts named.
+// node build/run.mjs build/build.mjs [PART…]: builds all parts of the windows, or those named.
 const named = process.argv.slice(2).filter(isPart);
 
-/** Read by electron-vite, which takes it for development otherwise: the page's addresses would be absolute. */
+/** Read by electron-vite, which otherwise assumes development and makes the page's URLs absolute. */
 process.env['NODE_ENV_ELECTRON_VITE'] = 'production';
 const { config } = await resolveConfig(
   {
@@ -24,7 +24,7 @@ try {
     const began = performance.now();
     const stamp = keepStamp(part);
     await build({ ...config?.[part], configFile: false });
-    // Of the sources as they were before: what changed meanwhile is built next time.
+    // Stamps the sources as they were before: what changed meanwhile is rebuilt next time.
     stamp();
     console.error(`Falx: built ${part} in ${((performance.now() - began) / 1000).toFixed(1)} s`);
   }

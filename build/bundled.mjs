@@ -4,12 +4,12 @@ import { repository } from './setup/set-up.mjs';
 
 /** @typedef {{ name: string, version: string, folder: string }} BundledPackage `folder` is relative to the repository */
 
-/** What a built part says it is made of, beside it. */
+/** The list of a built part's packages, beside it. */
 export const bundledFile = 'packages.json';
 
 /**
- * Writes down the packages that what is built has in it: from the bundler's own graph of modules, and from where it took the
- * files that style sheets name, such as fonts. Their licences go with it.
+ * Lists the packages bundled into what is built: from the bundler's module graph, and from the files that style sheets
+ * refer to, such as fonts. Their licences are shipped with it.
  * @returns {import('vite').Plugin}
  */
 export function bundledPackages() {
@@ -24,7 +24,7 @@ export function bundledPackages() {
       const taken = Object.values(bundle).flatMap((one) =>
         one.type === 'asset' ? one.originalFileNames.map((name) => resolve(root, name)) : [],
       );
-      // A module that another is imported through may be gone from what comes out: it is named all the same.
+      // A module that only re-exports another may be missing from the output: it is listed all the same.
       const files = [...this.getModuleIds(), ...taken];
       /** @type {Map<string, BundledPackage>} */
       const found = new Map();
@@ -44,12 +44,12 @@ export function bundledPackages() {
 
 /**
  * @param {string} file
- * @returns {BundledPackage | null} that a file belongs to; null for one of Falx's own
+ * @returns {BundledPackage | null} the package that a file belongs to; null for one of Falx's own
  */
 function packageOf(file) {
   const at = file.lastIndexOf('/node_modules/');
   if (at === -1) return null;
-  // A folder within a package may have a package file without a name, which says only what kind its modules are of.
+  // A folder within a package may have a package.json without a name, which only sets its modules' type.
   for (let folder = dirname(file); folder.length > at; folder = dirname(folder)) {
     const description = join(folder, 'package.json');
     if (!existsSync(description)) continue;

@@ -8,11 +8,11 @@ import { readIfWhole, writeWhole } from './setup/whole.mjs';
 /** @typedef {{ passed: number, failed: number, skipped: number }} Count */
 
 /**
- * Types, lint and format beside the fast tests, then the slow tests. Prints a line for
+ * Types, lint and format in parallel with the fast tests, then the slow tests. Prints a line for
  * each and, last, "N passed, N failed"; types, lint and format count as one each.
  * @param {string} node
  * @param {{ slow: boolean }} options
- * @returns {Promise<boolean>} whether all is well
+ * @returns {Promise<boolean>} whether everything passed
  */
 export async function check(node, { slow }) {
   const counts = await Promise.all([inTurn(node), vitest(node, 'fast')]);
@@ -33,15 +33,15 @@ const add = (a, b) => ({
 });
 
 /**
- * Types, styles and accessibility of the window's components; each warning counts. Leaves the components as TypeScript
- * in `.svelte-check`, where the linter that reads types finds them.
+ * Types, styles and accessibility of the window's components; warnings count as failures. Leaves the components as
+ * TypeScript in `.svelte-check`, where the type-aware linter finds them.
  */
 const window = [
   ...['--tsgo', '--tsconfig', 'src-renderer/tsconfig.json'],
   ...['--fail-on-warnings', '--output', 'human'],
 ];
 
-/** A hash of what the check of the window looks at: its files, what they may import (lint holds it), and the packages. */
+/** A hash of the inputs of the window's check: its files, the folders they may import from (lint enforces it), and the packages. */
 function windowState() {
   const hash = createHash('sha256');
   const files = ['src-renderer', 'src-main/contract', 'src-main/statistics'].flatMap((folder) =>
@@ -59,7 +59,7 @@ function windowState() {
   return hash.digest('hex');
 }
 
-/** Git ignores them, and so does the linter unless each is named. */
+/** Git ignores these files, and so does the linter unless each is named. */
 function components() {
   const folder = '.svelte-check/svelte';
   if (!existsSync(join(repository, folder))) return [];
@@ -69,7 +69,7 @@ function components() {
 }
 
 /**
- * What has not changed since it was last found well is not looked at again. A fresh clone has no cache.
+ * Skips files unchanged since they last passed. A fresh clone has no cache.
  * @param {string} tool
  */
 const cached = (tool) => [
@@ -81,7 +81,7 @@ const cached = (tool) => [
 ];
 
 /**
- * One after the other, which leaves the other core to the tests.
+ * Runs them one after another, which leaves the other core to the tests.
  * @param {string} node
  */
 async function inTurn(node) {
@@ -101,7 +101,7 @@ async function inTurn(node) {
   const state = windowState();
   const stamp = join(repository, '.svelte-check', 'well.json');
   const unchanged = readIfWhole(stamp)?.state === state;
-  // Of components that are gone svelte-check would leave what it made of them, and find fault with that.
+  // svelte-check would keep its output for deleted components, and report errors in it.
   if (!unchanged) rmSync(join(repository, '.svelte-check'), { recursive: true, force: true });
   for (const [title, args] of tools) {
     if (title === 'window' && unchanged) {
@@ -144,7 +144,7 @@ async function vitest(node, project) {
     numFailedTests = 0,
     numFailedTestSuites = 0,
   } = fresh;
-  // A file that fails to load has no failed test, and a runner that dies has no file: neither may pass for well.
+  // A file that fails to load has no failed test, and a crashed runner has no files: neither may count as passed.
   const failed = Math.max(
     numFailedTests,
     code === 0 ? 0 : Math.max(1, numFailedTestSuites && !numFailedTests ? numFailedTestSuites : 0),
@@ -174,7 +174,7 @@ function report(title, outcome, seconds, output) {
  * Runs a program of an installed package.
  * @param {string} node
  * @param {string[]} args
- * @param {boolean} [live] whether its output is shown as it comes; else it is given back
+ * @param {boolean} [live] whether its output is shown as it comes; otherwise it is returned
  * @returns {Promise<{ code: number | null, output: string, seconds: number }>}
  */
 function module(node, [file = '', ...args], live = false) {

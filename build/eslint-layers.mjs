@@ -2,8 +2,8 @@ import { dirname, join, relative, sep } from 'node:path';
 import { builtinModules } from 'node:module';
 
 /**
- * Folders and files of src-main, lowest layer first. An import goes to the same layer or a lower one. The stages are a
- * layer each, in the order in which a record passes them: so none can lean on a later one, and no two on each other.
+ * Folders and files of src-main, lowest layer first. A file may import from its own layer or a lower one. Each stage is
+ * a layer, in the order in which data passes them, so that none depends on a later one and no two on each other.
  */
 const layers = [
   ['contract', 'system', 'version.ts'],
@@ -29,13 +29,13 @@ const layers = [
   ['shells'],
 ];
 
-/** Folders of src-main that are also read in windows: pure, they import each other and zod at most. */
-const forWindows = ['contract', 'statistics'];
+/** Folders of src-main that windows import too: pure code that imports only itself and zod. */
+const sharedWithWindows = ['contract', 'statistics'];
 
-/** All that contract may import from without. */
-const ofContract = ['zod', '@orpc/contract', 'intl-messageformat'];
+/** Packages that contract may import. */
+const contractPackages = ['zod', '@orpc/contract', 'intl-messageformat'];
 
-/** Packages that one place alone may import, and that place. */
+/** Packages that may be imported in one place only, and that place. */
 const owners = new Map([
   ['better-sqlite3', ['registry']],
   ['sharp', ['images']],
@@ -55,11 +55,11 @@ const owners = new Map([
   ['@orpc/server', ['core', 'shells']],
 ]);
 
-/** Where `require` may load something: TensorFlow's binding, and the protobuf classes packed with it. */
-const loaders = ['tensorflow', 'graph'];
+/** Where `require` may be used: for TensorFlow's binding, and the protobuf classes packed with it. */
+const requireAllowed = ['tensorflow', 'graph'];
 
 /**
- * What is wrong with `file` importing `source`, or undefined.
+ * Why `file` must not import `source`, or undefined.
  * @param {string} root the repository, absolute
  * @param {string} file absolute
  * @param {string} source as written in the import
@@ -79,7 +79,7 @@ export function wrongImport(root, file, source) {
  * @param {string[] | undefined} to
  */
 function wrongForWindow(source, to) {
-  if (to?.[0] === 'src-main' && !forWindows.includes(to[1] ?? ''))
+  if (to?.[0] === 'src-main' && !sharedWithWindows.includes(to[1] ?? ''))
     return `a window imports src-main/contract and src-main/statistics only, not src-main/${to[1]}: ask for it through the host.`;
   if (isBuiltin(source) || owners.has(packageOf(source)))
     return `a window has no ${source}: ask for it through the host.`;
@@ -97,7 +97,7 @@ function wrongFolder(here, [root, there = '']) {
   if (mine < 0) return `src-main/${here} is in no layer: name it in build/eslint-layers.mjs.`;
   if (its < 0) return `src-main/${there} is in no layer: name it in build/eslint-layers.mjs.`;
   if (its > mine) return `${here} lies below ${there} and must not import it: move what they share down.`;
-  return forWindows.includes(here) && !forWindows.includes(there)
+  return sharedWithWindows.includes(here) && !sharedWithWindows.includes(there)
     ? `${here} is also read in windows and must not import ${there}, which is not.`
     : undefined;
 }
@@ -108,8 +108,8 @@ function wrongFolder(here, [root, there = '']) {
  */
 function wrongPackage(here, source) {
   const name = packageOf(source);
-  if (here === 'contract' && !ofContract.includes(name))
-    return `contract imports ${ofContract.join(', ')} only, not ${source}: it is also read in windows.`;
+  if (here === 'contract' && !contractPackages.includes(name))
+    return `contract imports ${contractPackages.join(', ')} only, not ${source}: it is also read in windows.`;
   if (here === 'statistics')
     return `statistics imports no package, not ${source}: it is pure, and also read in windows.`;
   const owner = owners.get(name);
@@ -119,14 +119,14 @@ function wrongPackage(here, source) {
 }
 
 /**
- * What is wrong with `file` loading something with `require`, or undefined.
+ * Why `file` must not use `require`, or undefined.
  * @param {string} root
  * @param {string} file
  * @returns {string | undefined}
  */
 export function wrongLoad(root, file) {
   const [folder, here = ''] = relative(root, file).split(sep);
-  if (folder !== 'src-main' || loaders.includes(here)) return undefined;
+  if (folder !== 'src-main' || requireAllowed.includes(here)) return undefined;
   return `${here} must not load native libraries: tensorflow does, use what it offers.`;
 }
 
@@ -183,7 +183,7 @@ export const layersRule = {
 };
 
 /**
- * Whether it is `require`, `createRequire(…)` or `process.dlopen` that is called; `require.resolve` loads nothing.
+ * Whether a call is to `require`, `createRequire(…)` or `process.dlopen`; `require.resolve` loads nothing.
  * @param {import('estree').Node} callee
  */
 function loads(callee) {
@@ -196,7 +196,7 @@ function loads(callee) {
 }
 
 /**
- * What is wrong with a name that belongs to Node's own messages between processes, or undefined.
+ * Why `file` must not use a name of Node's own messages between processes, or undefined.
  * @param {string} root
  * @param {string} file
  * @returns {string | undefined}
@@ -206,10 +206,10 @@ export function wrongMessages(root, file) {
   return 'workers speak by src-main/tensorflow/worker-process.ts and worker-side.ts: what Node writes, an Electron of another V8 cannot.';
 }
 
-/** What only Node's own messages use, on `process` and in the module that starts processes. */
-const ofProcess = ['send', 'connected', 'disconnect', 'channel'];
-const itsEvents = ['message', 'disconnect'];
-const ofV8 = [
+/** Members that only Node's own messages use, on `process` and in `child_process`. */
+const processMembers = ['send', 'connected', 'disconnect', 'channel'];
+const processEvents = ['message', 'disconnect'];
+const v8Members = [
   'serialize',
   'deserialize',
   'Serializer',
@@ -237,7 +237,7 @@ export const messagesRule = {
         if (
           object.type === 'Identifier' &&
           object.name === 'process' &&
-          ofProcess.includes(nameOf(node.property))
+          processMembers.includes(nameOf(node.property))
         )
           report(node);
       },
@@ -247,7 +247,7 @@ export const messagesRule = {
         if (object.type !== 'Identifier' || object.name !== 'process') return;
         if (
           /^(on|once|addListener|prepend(Once)?Listener)$/.test(nameOf(property)) &&
-          itsEvents.includes(String(first.value))
+          processEvents.includes(String(first.value))
         )
           report(first);
       },
@@ -257,14 +257,14 @@ export const messagesRule = {
         );
         const from = String(parent.source.value).replace(/^node:/, '');
         const name = nameOf(node.imported);
-        if ((from === 'child_process' && name === 'fork') || (from === 'v8' && ofV8.includes(name)))
+        if ((from === 'child_process' && name === 'fork') || (from === 'v8' && v8Members.includes(name)))
           report(node);
       },
       Property(node) {
         if (nameOf(node.key) === 'serialization') report(node);
       },
       Literal(node) {
-        // Among the pipes of a process that is started.
+        // In the `stdio` array of a spawned process.
         if (node.value === 'ipc' && /** @type {any} */ (node).parent.type === 'ArrayExpression') report(node);
       },
     };
@@ -272,7 +272,7 @@ export const messagesRule = {
 };
 
 /**
- * @param {import('estree').Node} node an identifier, or a string in its place
+ * @param {import('estree').Node} node an identifier or a string literal
  * @returns {string}
  */
 function nameOf(node) {

@@ -1,7 +1,7 @@
 import { relative, sep } from 'node:path';
 
-/** Files that read the words of others, who give no code for what they mean, and whose; all else that is told has a code. */
-export const ofOthers = new Map([
+/** Files that parse other programs' messages, which have no codes, and whose messages; all of Falx's own messages have codes. */
+export const foreignMessageReaders = new Map([
   ['src-main/images/dicom/codec-worker.ts', 'dcmjs-codecs'],
   ['src-main/images/nifti/unpack-stream.ts', 'zlib'],
   ['src-main/import/labels/table.ts', 'csv-parse'],
@@ -11,11 +11,11 @@ export const ofOthers = new Map([
   ['src-main/tensorflow/one-line.ts', 'TensorFlow'],
 ]);
 
-/** Properties that hold what a person is told. */
-const tellings = ['message', 'reason', 'sentence', 'warning'];
+/** Properties that hold messages for people. */
+const messageProperties = ['message', 'reason', 'sentence', 'warning'];
 
-/** Methods of strings that look into them. */
-const looking = [
+/** Methods that search in strings. */
+const searchMethods = [
   'endsWith',
   'includes',
   'indexOf',
@@ -29,14 +29,14 @@ const looking = [
 ];
 
 /**
- * What is wrong with reading prose in `file`, or undefined.
+ * Why `file` must not parse messages, or undefined.
  * @param {string} root the repository, absolute
  * @param {string} file absolute
  * @returns {string | undefined}
  */
 export function wrongReading(root, file) {
   const from = relative(root, file).split(sep).join('/');
-  if (!/^src-(main|renderer)\//.test(from) || ofOthers.has(from)) return undefined;
+  if (!/^src-(main|renderer)\//.test(from) || foreignMessageReaders.has(from)) return undefined;
   return 'this reads a sentence, which changes with the language and its wording: read the code and its parameters (src-main/contract/messages). Words of a library that has no codes are read in a file named in build/eslint-prose.mjs.';
 }
 
@@ -58,8 +58,8 @@ export const proseRule = {
         const { callee } = node;
         if (callee.type !== 'MemberExpression') return;
         const [name, first] = [nameOf(callee.property), node.arguments[0]];
-        if (looking.includes(name) && isTold(callee.object)) report(node);
-        if (['test', 'exec'].includes(name) && first && isTold(first)) report(node);
+        if (searchMethods.includes(name) && isMessage(callee.object)) report(node);
+        if (['test', 'exec'].includes(name) && first && isMessage(first)) report(node);
       },
       BinaryExpression(node) {
         if (!/^[!=]==?$/.test(node.operator)) return;
@@ -67,36 +67,36 @@ export const proseRule = {
           [node.left, node.right],
           [node.right, node.left],
         ])
-          if (one && other && isTold(one) && isSentence(other)) report(node);
+          if (one && other && isMessage(one) && isSentence(other)) report(node);
       },
       MemberExpression(node) {
-        if (node.computed && isTold(node.property)) report(node);
+        if (node.computed && isMessage(node.property)) report(node);
       },
     };
   },
 };
 
 /**
- * Whether it is what a person is told, whatever is done to make it a string.
+ * Whether a node is a message for people, however it is converted to a string.
  * @param {import('estree').Node} node
  * @returns {boolean}
  */
-function isTold(node) {
-  if (node.type === 'ChainExpression') return isTold(node.expression);
-  if (node.type === 'LogicalExpression') return isTold(node.left);
+function isMessage(node) {
+  if (node.type === 'ChainExpression') return isMessage(node.expression);
+  if (node.type === 'LogicalExpression') return isMessage(node.left);
   if (node.type === 'CallExpression')
     return node.callee.type === 'Identifier' && node.callee.name === 'String'
-      ? node.arguments.some(isTold)
-      : node.callee.type === 'MemberExpression' && isTold(node.callee.object);
-  /** @type {any} a cast of TypeScript's */
+      ? node.arguments.some(isMessage)
+      : node.callee.type === 'MemberExpression' && isMessage(node.callee.object);
+  /** @type {any} a TypeScript cast */
   const cast = node;
-  if (['TSAsExpression', 'TSNonNullExpression'].includes(cast.type)) return isTold(cast.expression);
-  if (node.type === 'Identifier') return tellings.includes(node.name);
-  return node.type === 'MemberExpression' && tellings.includes(nameOf(node.property));
+  if (['TSAsExpression', 'TSNonNullExpression'].includes(cast.type)) return isMessage(cast.expression);
+  if (node.type === 'Identifier') return messageProperties.includes(node.name);
+  return node.type === 'MemberExpression' && messageProperties.includes(nameOf(node.property));
 }
 
 /**
- * A text of more than one word: names and codes are compared all the time.
+ * A string of more than one word: single names and codes are compared all the time.
  * @param {import('estree').Node} node
  */
 const isSentence = (node) =>
@@ -104,7 +104,7 @@ const isSentence = (node) =>
   (node.type === 'Literal' && typeof node.value === 'string' && /\S\s+\S/.test(node.value));
 
 /**
- * @param {import('estree').Node} node an identifier, or a string in its place
+ * @param {import('estree').Node} node an identifier or a string literal
  * @returns {string}
  */
 function nameOf(node) {

@@ -6,7 +6,7 @@ import { provideBuild } from './stale.mjs';
 
 await orSay(async () => {
   const args = process.argv.slice(2);
-  // The one command that shows a window.
+  // The only command that opens a window.
   if (args.includes('serve') && !args.includes('--help'))
     await provideBuild((await setUp()).node, ['renderer']);
   await launch('src-main/shells/cli/main.ts', args);

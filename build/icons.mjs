@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { repository } from './setup/set-up.mjs';
 
-// node build/run.mjs build/icons.mjs: the drawing resources/icon.svg as the pictures that the systems want, in
-// resources/icons. What comes out is kept with the sources: it changes with the drawing alone.
+// node build/run.mjs build/icons.mjs: renders resources/icon.svg as the images that operating systems need, into
+// resources/icons. The output is committed: it changes only with the drawing.
 
-/** Sides of the pictures by themselves: Linux, and what is packed. */
+/** Sides of the standalone PNGs: for Linux, and for packages. */
 export const pictureSides = [256, 512, 1024];
-/** Sides in the .ico, that Windows takes the fitting one of. */
+/** Sides in the .ico; Windows uses the one that fits. */
 export const windowsSides = [16, 24, 32, 48, 64, 128, 256];
-/** Kinds in the .icns and their sides in pixels, as macOS names them: ic07 is 128 × 128, ic12 is 32 × 32 at 2×. */
+/** Types in the .icns with their sides in pixels, by macOS's names: ic07 is 128 × 128, ic12 is 32 × 32 at 2×. */
 export const macKinds = /** @type {const} */ ([
   ['icp4', 16],
   ['icp5', 32],
@@ -36,7 +36,7 @@ export const picture = (svg, side) =>
     .toBuffer();
 
 /**
- * A Windows icon whose pictures are PNGs (since Windows Vista): a head of 6 bytes, an entry of 16 a picture, the pictures.
+ * A Windows icon of PNGs (supported since Windows Vista): a 6-byte header, a 16-byte entry per image, the images.
  * @param {readonly { side: number, png: Buffer }[]} pictures
  */
 export function windowsIcon(pictures) {
@@ -46,10 +46,10 @@ export function windowsIcon(pictures) {
   let at = head.length;
   for (const [place, { side, png }] of pictures.entries()) {
     const entry = 6 + 16 * place;
-    head.writeUInt8(side % 256, entry); // 256 is written as 0
+    head.writeUInt8(side % 256, entry); // 256 is stored as 0
     head.writeUInt8(side % 256, entry + 1);
     head.writeUInt16LE(1, entry + 4); // colour planes
-    head.writeUInt16LE(32, entry + 6); // bits a pixel
+    head.writeUInt16LE(32, entry + 6); // bits per pixel
     head.writeUInt32LE(png.length, entry + 8);
     head.writeUInt32LE(at, entry + 12);
     at += png.length;
@@ -58,20 +58,20 @@ export function windowsIcon(pictures) {
 }
 
 /**
- * A macOS icon: "icns" and the length of all, then kind, length and PNG of each picture.
+ * A macOS icon: "icns" and the total length, then type, length and PNG of each image.
  * @param {readonly { kind: string, png: Buffer }[]} pictures
  */
 export function macIcon(pictures) {
-  const parts = pictures.flatMap(({ kind, png }) => [headed(kind, png.length), png]);
+  const parts = pictures.flatMap(({ kind, png }) => [withHeader(kind, png.length), png]);
   const length = parts.reduce((sum, part) => sum + part.length, 0);
-  return Buffer.concat([headed('icns', length), ...parts]);
+  return Buffer.concat([withHeader('icns', length), ...parts]);
 }
 
 /**
  * @param {string} kind
- * @param {number} length of what follows
+ * @param {number} length of the data after the header
  */
-function headed(kind, length) {
+function withHeader(kind, length) {
   const head = Buffer.alloc(8);
   head.write(kind, 0, 'latin1');
   head.writeUInt32BE(8 + length, 4);

@@ -1,11 +1,11 @@
 import { readFileSync, readdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** Imports and exports of a file beside, above or below, also of types: who reads one of a circle has to read all. */
+/** Relative imports and exports of a file, including types: whoever reads one file of a cycle has to read all. */
 const imports = /^(?:import|export)\b[^;]*?\bfrom '(\.[^']+)'/gm;
 
 /**
- * What the files of a folder import of each other.
+ * The imports among a folder's files.
  * @param {string} folder
  * @returns {Map<string, string[]>} file → the files it imports
  */
@@ -24,7 +24,7 @@ export function importsIn(folder) {
 }
 
 /**
- * Groups of files that import each other round in a circle; the strongly connected components (Tarjan 1972).
+ * Groups of files that import each other in cycles: the strongly connected components (Tarjan 1972).
  * @param {ReadonlyMap<string, readonly string[]>} graph
  * @returns {string[][]} sorted
  */

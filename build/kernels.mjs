@@ -1,12 +1,12 @@
-// Compiles the loops in AssemblyScript (`*.as`) into WebAssembly, kept as text beside them (`*.wasm.ts`), so that neither
-// running from the sources nor packaging needs the compiler. `test/build/kernels.slow.test.ts` compares.
+// Compiles the AssemblyScript loops (`*.as`) to WebAssembly, stored as text beside them (`*.wasm.ts`), so that neither
+// running from the sources nor packaging needs the compiler. `test/build/kernels.slow.test.ts` checks that they match.
 import { globSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 
 const name = 'assemblyscript/asc';
 /**
- * Not by a plain import: the compiler's types declare globals of AssemblyScript, whose `at` always finds something.
+ * Not a static import: the compiler's types declare AssemblyScript's globals, whose `at` never returns undefined.
  * @typedef {{ readFile(name: string): string | null, writeFile(name: string, contents: unknown): void, listFiles(): string[] }} Files
  * @type {{ default: { main(args: string[], files: Files): Promise<{ error: Error | null }> } }}
  */
@@ -14,10 +14,10 @@ const { default: asc } = await import(name);
 
 const root = path.resolve(import.meta.dirname, '..');
 
-/** Sources in `src-main/`, relative to the project. */
+/** Sources in `src-main/`, relative to the repository. */
 export const sources = () => globSync('src-main/**/*.as', { cwd: root }).sort();
 
-/** @param {string} source relative to the project. @returns {Promise<string>} the module that holds what it is compiled to. */
+/** @param {string} source relative to the repository. @returns {Promise<string>} the module that contains the compiled code. */
 export async function compiled(source) {
   /** @type {Uint8Array | undefined} */
   let binary;

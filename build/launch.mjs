@@ -4,27 +4,27 @@ import { join } from 'node:path';
 import { repository, setUp } from './setup/set-up.mjs';
 
 /**
- * Sets Falx up if need be and runs a script of it in Node 24 in this process's place: same folder, same streams, same
- * signals, same exit code.
+ * Sets Falx up if necessary and runs one of its scripts in Node 24 in place of this process: same folder, streams,
+ * signals and exit code.
  * @param {string} script relative to the repository
  * @param {string[]} args
  */
 export async function launch(script, args) {
   const { node } = await setUp();
-  // Node 24.0 to 24.2 warn about running TypeScript, which later ones do not.
+  // Node 24.0 to 24.2 warn about running TypeScript; later versions do not.
   const command = [
     ...(script.endsWith('.ts') ? ['--disable-warning=ExperimentalWarning'] : []),
     join(repository, script),
     ...args,
   ];
-  // What was compiled before need not be again: the window is there sooner.
+  // Reuses compiled code, so that the window opens sooner.
   process.env['NODE_COMPILE_CACHE'] ??= join(repository, '.falx', 'compiled');
   if (process.platform !== 'win32' && 'execve' in process)
     process.execve?.(node, [node, ...command], process.env);
   process.exitCode = await inChild(node, command);
 }
 
-/** Signals that end or steer a program and are sent to this process alone. */
+/** Signals to this process alone that end or control a program. */
 const forwarded = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR2']);
 
 /**

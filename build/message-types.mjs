@@ -1,5 +1,5 @@
-// npm run messages:types: writes src-renderer/messages/message-arguments.ts from the English texts of the window, so that a wrong
-// key or a missing value does not compile. `test/renderer/message-types.test.ts` says when it is stale.
+// npm run messages:types: generates src-renderer/messages/message-arguments.ts from the window's English texts, so that a
+// wrong key or a missing value does not compile. `test/renderer/message-types.test.ts` fails when it is out of date.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -10,7 +10,7 @@ export const typesFile = path.join(folder, 'message-arguments.ts');
 
 /** @typedef {{ [key: string]: string | Texts }} Texts */
 
-/** What an argument is, by its element's kind in the parsed message; a tag has none. @type {Readonly<Record<number, string>>} */
+/** The type of an argument by its element's type in the parsed message; tags have none. @type {Readonly<Record<number, string>>} */
 const types = {
   1: 'string | number',
   2: 'number',
@@ -20,7 +20,7 @@ const types = {
   6: 'number',
 };
 
-/** @returns {string} the file's text, for the texts as they are now. */
+/** @returns {string} the generated file for the current texts. */
 export function messageTypes() {
   const lines = readdirSync(path.join(folder, 'en'))
     .filter((file) => file.endsWith('.json'))
@@ -55,7 +55,7 @@ function linesOf(texts, above) {
 }
 
 /**
- * A number somewhere is a number wherever the text has it.
+ * Collects the arguments; one used as a number anywhere is a number everywhere.
  * @param {ReturnType<IntlMessageFormat['getAst']>} elements @param {Map<string, string>} into
  */
 function collect(elements, into) {

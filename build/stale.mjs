@@ -4,9 +4,9 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { SetUpError } from './setup/command.mjs';
 import { repository } from './setup/set-up.mjs';
-import { alone, readIfWhole, writeWhole } from './setup/whole.mjs';
+import { withLock, readIfWhole, writeWhole } from './setup/whole.mjs';
 
-/** What is built, under electron-vite's names: Electron's main process, its preload, and the page of every window. */
+/** The built parts, by electron-vite's names: Electron's main process, its preload script, and the page of all windows. */
 export const parts = /** @type {const} */ (['main', 'preload', 'renderer']);
 /** @typedef {typeof parts[number]} Part */
 
@@ -16,10 +16,10 @@ export const parts = /** @type {const} */ (['main', 'preload', 'renderer']);
  */
 export const isPart = (name) => parts.some((part) => part === name);
 
-/** What every part is made with. */
+/** Tools and configuration that affect all parts. */
 const tools = [
   'electron.vite.config.ts',
-  'build/outside.mjs',
+  'build/external.mjs',
   'build/bundled.mjs',
   'build/worker-modules.mjs',
   'package.json',
@@ -27,7 +27,7 @@ const tools = [
   'tsconfig.json',
 ];
 
-/** What each part is made of, and a file that is there once it is made. */
+/** The sources of each part, and a file that exists once it is built. */
 const made = {
   main: { of: ['src-main'], file: 'out/main/shells/electron/main.js' },
   preload: { of: ['src-main/contract', 'src-main/shells/electron'], file: 'out/preload/preload.cjs' },
@@ -39,7 +39,7 @@ const folder = join(repository, '.falx');
 const stampOf = (part) => join(folder, `built-${part}.json`);
 
 /**
- * The parts among these whose sources are not those they were last built from.
+ * Those of the given parts whose sources have changed since they were last built.
  * @param {readonly Part[]} wanted
  */
 export const staleParts = (wanted) =>
@@ -49,9 +49,9 @@ export const staleParts = (wanted) =>
   );
 
 /**
- * Looks at a part's sources now.
+ * Hashes a part's sources now.
  * @param {Part} part
- * @returns what notes, once the part is built, that it was built from them
+ * @returns a function that records, after the build, that the part was built from them
  */
 export function keepStamp(part) {
   const sources = hashOf(part);
@@ -82,14 +82,14 @@ function filesUnder(path) {
 }
 
 /**
- * Builds the parts that are not as their sources are. Quiet, and takes a few hundredths of a second, when all are.
+ * Builds those of the given parts that are out of date. Silent, and takes a few hundredths of a second, if none is.
  * @param {string} node
  * @param {readonly Part[]} wanted
- * @throws {SetUpError} with the builder's words
+ * @throws {SetUpError} with the builder's output
  */
 export async function provideBuild(node, wanted) {
   if (staleParts(wanted).length === 0) return;
-  await alone(join(folder, 'build.lock'), async () => {
+  await withLock(join(folder, 'build.lock'), async () => {
     const stale = staleParts(wanted);
     if (stale.length > 0) await build(node, stale);
   });

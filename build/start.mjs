@@ -16,8 +16,8 @@ npm start -- --home DIR         keeps everything in DIR (also: FALX_HOME)
 
 The command line is "npx falx"; "npx falx serve" is the same as "npm start -- --browser".`;
 
-/** Seconds within which an Electron that ends with an error has not opened its window. */
-const atOnce = 10;
+/** An Electron that fails within this many seconds has not opened its window. */
+const startupSeconds = 10;
 
 await orSay(async () => {
   const wish = read(process.argv.slice(2));
@@ -32,7 +32,7 @@ await orSay(async () => {
 
 /**
  * @param {string[]} args
- * @returns {{ browser: boolean, home: string | undefined, rest: string[] } | undefined} undefined when all is said
+ * @returns {{ browser: boolean, home: string | undefined, rest: string[] } | undefined} undefined when there is nothing to start
  */
 function read(args) {
   try {
@@ -62,14 +62,14 @@ function read(args) {
 }
 
 /**
- * Opens the window of the desktop and waits until it is closed.
+ * Opens the desktop window and waits until it is closed.
  * @param {string} node
  * @param {string | undefined} home
- * @returns {Promise<true | string>} why it could not be opened
+ * @returns {Promise<true | string>} or why it could not be opened
  */
 async function desktop(node, home) {
   if (!hasDisplay()) return 'there is no display here';
-  // Its sandbox can't be set up by root, and without it is not started.
+  // Chromium's sandbox does not work as root, and Falx does not run without it.
   if (process.platform === 'linux' && process.getuid?.() === 0) return 'Electron does not run as root';
   const program = await provideElectron(node);
   if (program === undefined) return 'Electron is not installed';
@@ -81,14 +81,14 @@ async function desktop(node, home) {
     ...(home === undefined ? {} : { FALX_HOME: home }),
   });
   if (code === 0) return true;
-  if (!told && Date.now() - began < atOnce * 1000)
+  if (!signalled && Date.now() - began < startupSeconds * 1000)
     return `Electron ended at once (${signal ?? `code ${code}`})`;
   process.exitCode = code ?? 128 + constants.signals[signal ?? 'SIGTERM'];
   return true;
 }
 
-/** Whether this process was told to end, and with it the window. */
-let told = false;
+/** Whether this process was signalled to end, and with it the window. */
+let signalled = false;
 
 /**
  * @param {string} program
@@ -100,7 +100,7 @@ function runToEnd(program, env) {
     const child = spawn(program, [join(repository)], { env, stdio: 'inherit' });
     for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']))
       process.on(signal, () => {
-        told = true;
+        signalled = true;
         child.kill(signal);
       });
     child.once('error', reject);

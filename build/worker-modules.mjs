@@ -1,14 +1,14 @@
 import { basename, dirname, resolve } from 'node:path';
 
-/** A worker's module as the program names it: `new URL('./worker.ts', import.meta.url)`. */
+/** A worker module as the sources refer to it: `new URL('./worker.ts', import.meta.url)`. */
 const address = /new URL\(\s*(['"])(\.{1,2}\/[^'"]+)\.ts\1,\s*import\.meta\.url,?\s*\)/g;
 
-/** Stands before the place of a built worker until it is known which file leads to it. */
-const mark = 'falx-worker:';
+/** Prefix of the placeholder for a worker's URL until the file that uses it is known. */
+const placeholder = 'falx-worker:';
 
 /**
- * Builds the modules that run in processes of their own: nothing imports them, but a URL leads to them. It is made to
- * lead to what is built of them, whichever file it ends up in.
+ * Builds the modules that run in processes of their own: nothing imports them, they are found by URLs. The URLs are
+ * rewritten to the built files, relative to whichever file they end up in.
  * @returns {import('vite').Plugin}
  */
 export function workerModules() {
@@ -25,16 +25,16 @@ export function workerModules() {
           const name =
             /[\\/]src-main[\\/](.+)\.ts$/.exec(module)?.[1]?.replaceAll('\\', '/') ?? basename(path);
           this.emitFile({ type: 'chunk', id: module, fileName: `${name}.js` });
-          return `new URL('${mark}${name}.js', import.meta.url)`;
+          return `new URL('${placeholder}${name}.js', import.meta.url)`;
         }),
-        // Each line stays where it was.
+        // Keeps the line numbers.
         map: null,
       };
     },
     renderChunk(code, chunk) {
-      if (!code.includes(mark)) return null;
+      if (!code.includes(placeholder)) return null;
       const up = '../'.repeat(chunk.fileName.split('/').length - 1) || './';
-      return { code: code.replaceAll(mark, up), map: null };
+      return { code: code.replaceAll(placeholder, up), map: null };
     },
   };
 }

@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { reasonIn, run, SetUpError } from '../setup/command.mjs';
-import { listFiles, settle, write } from './files.mjs';
+import { listFiles, normaliseTree, write } from './files.mjs';
 
 /**
- * Makes a Debian package of what is laid below `root`.
+ * Makes a Debian package of the file tree at `root`.
  * @param {string} root
  * @param {string} file
  * @param {object} about
  * @param {string} about.version
- * @param {number} about.time of all files, seconds since 1970
+ * @param {number} about.time modification time of all files, seconds since 1970
  * @param {string} about.maintainer
- * @param {Record<string, string>} about.fields what the control file says besides
- * @param {Record<string, string>} about.scripts what lies beside it, by name
- * @param {boolean} about.fast rather than small
+ * @param {Record<string, string>} about.fields additional fields of the control file
+ * @param {Record<string, string>} about.scripts the other files of the control archive, by name
+ * @param {boolean} about.fast faster rather than smaller compression
  */
 export async function makeDeb(root, file, about) {
   const { version, time, maintainer, fields, scripts, fast } = about;
@@ -38,8 +38,8 @@ export async function makeDeb(root, file, about) {
   write(join(debian, 'md5sums'), sums.join(''));
   for (const [script, content] of Object.entries(scripts))
     write(join(debian, script), content, /^(pre|post)(inst|rm)$|^config$/.test(script) ? 0o755 : 0o644);
-  settle(root, time);
-  // Blocks are packed each for itself, so what comes out does not depend on how many threads there are.
+  normaliseTree(root, time);
+  // Blocks are compressed independently, so that the output does not depend on the number of threads.
   const packing = fast ? ['-Zgzip', '-z1'] : ['-Zxz', '-z1'];
   await mustRun(
     'dpkg-deb',
@@ -51,14 +51,14 @@ export async function makeDeb(root, file, about) {
 }
 
 /**
- * Makes an archive of one folder, called `name` in it.
+ * Makes a .tar.gz of one folder, named `name` in it.
  * @param {string} folder
  * @param {string} name
  * @param {string} file
  * @param {{ time: number, fast: boolean }} how
  */
 export async function makeTarball(folder, name, file, { time, fast }) {
-  settle(folder, time);
+  normaliseTree(folder, time);
   const plain = [
     '--sort=name',
     '--format=gnu',

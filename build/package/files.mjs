@@ -13,8 +13,8 @@ import {
 import { dirname, join } from 'node:path';
 
 /*
- * Files on their way into a package. Their modes are what they are made to be here, whatever the umask, and their times
- * those of the commit: two builds of it are the same, byte for byte.
+ * Files of a package. Their modes are set explicitly, whatever the umask, and their times are the commit's, so that two
+ * builds of it are identical byte for byte.
  */
 
 /**
@@ -31,7 +31,7 @@ export function write(file, content, mode = 0o644) {
 /**
  * @param {string} from
  * @param {string} to
- * @param {number} [mode] as the file is executable or not, when left out
+ * @param {number} [mode] by default depends on whether the file is executable
  */
 export function copy(from, to, mode) {
   mkdirSync(dirname(to), { recursive: true });
@@ -40,14 +40,14 @@ export function copy(from, to, mode) {
 }
 
 /**
- * Copies a folder's files and links for which `wanted` holds.
+ * Copies the files and links of a folder for which `accepts` returns true.
  * @param {string} from
  * @param {string} to
- * @param {(file: string) => boolean} [wanted] gets the path below `from`, with slashes
+ * @param {(file: string) => boolean} [accepts] receives the path relative to `from`, with slashes
  */
-export function copyFolder(from, to, wanted = () => true) {
+export function copyFolder(from, to, accepts = () => true) {
   for (const { path, link } of listFiles(from)) {
-    if (!wanted(path)) continue;
+    if (!accepts(path)) continue;
     if (link === null) copy(join(from, path), join(to, path));
     else {
       mkdirSync(dirname(join(to, path)), { recursive: true });
@@ -57,9 +57,9 @@ export function copyFolder(from, to, wanted = () => true) {
 }
 
 /**
- * All files and links below a folder, sorted by path.
+ * All files and links in a folder and its subfolders, sorted by path.
  * @param {string} folder
- * @returns {{ path: string, bytes: number, link: string | null }[]} `path` is below the folder, with slashes
+ * @returns {{ path: string, bytes: number, link: string | null }[]} `path` is relative to the folder, with slashes
  */
 export function listFiles(folder) {
   if (!existsSync(folder)) return [];
@@ -75,14 +75,14 @@ export function listFiles(folder) {
 }
 
 /**
- * Gives everything below a folder, and the folder, one time and folders one mode.
+ * Sets one modification time for a folder and everything in it, and one mode for all folders.
  * @param {string} folder
  * @param {number} seconds since 1970
  */
-export function settle(folder, seconds) {
+export function normaliseTree(folder, seconds) {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
-    if (entry.isDirectory()) settle(path, seconds);
+    if (entry.isDirectory()) normaliseTree(path, seconds);
     else lutimesSync(path, seconds, seconds);
   }
   chmodSync(folder, 0o755);

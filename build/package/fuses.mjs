@@ -2,20 +2,20 @@ import { flipFuses, FuseState, FuseV1Options, FuseVersion, getCurrentFuseWire } 
 import { SetUpError } from '../setup/command.mjs';
 
 /**
- * Electron's fuses: what its program can do no more, whoever starts it and however. They are bytes in the program itself, set
- * before it is packaged.
+ * Electron's fuses: features that are disabled in its program, whoever starts it and however. They are bytes in the
+ * program itself, set before it is packaged.
  *
  * | fuse | set | why |
  * | --- | --- | --- |
- * | RunAsNode | off | With ELECTRON_RUN_AS_NODE the program would run any script, and AppArmor's profile allows it more than others. Workers run in the Node.js beside it, started by `spawn`: `fork` needs this fuse |
- * | EnableCookieEncryption | off | The window has no cookies: its page comes by falx://. On, Electron would ask for a keyring at the start, which many a workstation has none of |
- * | EnableNodeOptionsEnvironmentVariable | off | NODE_OPTIONS would load any script into the main process. NODE_EXTRA_CA_CERTS goes with it: the window's downloads are Chromium's, which trusts what the system trusts |
+ * | RunAsNode | off | With ELECTRON_RUN_AS_NODE the program would run any script, and AppArmor's profile allows it more than others. Workers run in the Node.js beside it, started by `spawn`: `fork` would need this fuse |
+ * | EnableCookieEncryption | off | The window has no cookies: its page is served by falx://. If on, Electron would ask for a keyring at start-up, which many workstations lack |
+ * | EnableNodeOptionsEnvironmentVariable | off | NODE_OPTIONS would load any script into the main process. This also disables NODE_EXTRA_CA_CERTS: the window's downloads use Chromium, which trusts the system's certificates |
  * | EnableNodeCliInspectArguments | off | --inspect and SIGUSR1 would let any local program steer the main process |
- * | EnableEmbeddedAsarIntegrityValidation | off | Electron has it on macOS and Windows only, and Falx is in no archive |
- * | OnlyLoadAppFromAsar | off | The command line and the workers are run by plain Node.js, which reads no archive, so the program lies in files that all share. They, and the folder in which Electron looks for an app, are root's, as this program is: who can put another app there can put another Electron there. It protects an app that is signed and checked, which Linux has no means for |
- * | LoadBrowserProcessSpecificV8Snapshot | off | There is no such snapshot: on, the program would not start |
- * | GrantFileProtocolExtraPrivileges | off | No page comes by file:// |
- * | WasmTrapHandlers | on | As its makers have it: without it WebAssembly, which decodes compressed DICOM, checks each of its accesses in code, and is slower |
+ * | EnableEmbeddedAsarIntegrityValidation | off | Electron supports it only on macOS and Windows, and Falx is not in an archive |
+ * | OnlyLoadAppFromAsar | off | The command line and the workers run in plain Node.js, which reads no archives, so the program is in files that all share. They, and the folder in which Electron looks for an app, belong to root, as this program does: whoever can replace the app can replace Electron. The fuse protects a signed and verified app, which Linux has no means for |
+ * | LoadBrowserProcessSpecificV8Snapshot | off | There is no such snapshot: if on, the program would not start |
+ * | GrantFileProtocolExtraPrivileges | off | No page is loaded from file:// |
+ * | WasmTrapHandlers | on | Electron's default: without it WebAssembly, which decodes compressed DICOM, checks each memory access in code, and is slower |
  */
 export const fuses = /** @satisfies {Record<keyof typeof FuseV1Options, boolean>} */ ({
   RunAsNode: false,
@@ -32,16 +32,16 @@ export const fuses = /** @satisfies {Record<keyof typeof FuseV1Options, boolean>
 /** @typedef {keyof typeof fuses} Fuse */
 
 /**
- * Sets all fuses of a program, and reads them back from it.
- * @param {string} program Electron's; it is changed
- * @throws {SetUpError} where it has none, others than the table has, or does not keep them
+ * Sets all fuses of a program, and reads them back.
+ * @param {string} program Electron's; it is modified
+ * @throws {SetUpError} where it has no fuses, other ones than the table, or does not keep them
  */
 export async function setFuses(program) {
   try {
     await flipFuses(program, {
       version: FuseVersion.V1,
       strictlyRequireAllFuses: true,
-      ...numbered(),
+      ...byPosition(),
     });
   } catch (error) {
     throw new SetUpError(
@@ -56,8 +56,8 @@ export async function setFuses(program) {
     );
 }
 
-/** By their places among the bytes. */
-const numbered = () =>
+/** Keyed by their positions in the fuse wire. */
+const byPosition = () =>
   /** @type {Record<FuseV1Options, boolean>} */ (
     Object.fromEntries(
       Object.entries(fuses).map(([name, on]) => [FuseV1Options[/** @type {Fuse} */ (name)], on]),
@@ -65,9 +65,9 @@ const numbered = () =>
   );
 
 /**
- * The fuses as they are set in a program.
+ * Reads a program's fuses.
  * @param {string} program
- * @returns {Promise<Record<Fuse, boolean | null>>} null: one that was removed, and does nothing
+ * @returns {Promise<Record<Fuse, boolean | null>>} null: a removed fuse, which does nothing
  */
 export async function fusesIn(program) {
   const wire = await getCurrentFuseWire(program);

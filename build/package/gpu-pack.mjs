@@ -5,8 +5,8 @@ import { run, say } from '../setup/command.mjs';
 import { findTools, readRuntimeLock } from '../setup/machine.mjs';
 
 /**
- * The parts of GPU support, as `falx gpu install` takes them in. No address stands in the sources: they are those that the
- * index gives that pip is set up with here. Where it gives none the package says where none, and support is added from a
+ * The parts of GPU support, in the form that `falx gpu install` reads. The sources contain no addresses: they come from
+ * the index that pip is configured with here. Where it gives none, the package has none, and support is added from a
  * folder.
  * @returns {Promise<{ wheels: { name: string, version: string, file: string, sha256: string, bytes: number,
  *   unpackedBytes: number, url: string | null }[] }>}
@@ -24,7 +24,7 @@ export async function gpuPack() {
 }
 
 /**
- * Asks pip, which fetches what describes the wheels and not them.
+ * Asks pip, which downloads the wheels' metadata only.
  * @param {import('../setup/machine.mjs').Wheel[]} wheels
  * @param {string} python
  * @returns {Promise<Map<string, string>>} file → address
@@ -61,7 +61,7 @@ async function addressesOf(wheels, python) {
     return new Map(
       install.flatMap(({ download_info: { url, archive_info } }) => {
         const wheel = wheels.find(({ sha256 }) => sha256 === archive_info?.hashes?.sha256);
-        // A folder of this machine is nobody else's.
+        // A folder on this machine is useless elsewhere.
         return wheel && /^https?:/.test(url) ? [[wheel.file, withoutLogin(url)]] : [];
       }),
     );

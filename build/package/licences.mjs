@@ -9,14 +9,14 @@ import { write } from './files.mjs';
 /** @import { ShippedLicence } from '../../src-main/core/licences.ts' */
 
 /**
- * Collects the licences of all that is shipped, and lays them in the program's folder: `licences/licences.json` is the list, and
- * each line of it names the file that has its text.
- * @param {string} program the package's folder, laid but for this
+ * Collects the licences of everything shipped in the program's folder: `licences/licences.json` is the list, in which
+ * each entry names the file of its text.
+ * @param {string} program the package's folder, complete but for this
  * @param {object} shipped
  * @param {readonly { folder: string }[]} shipped.packages those of node_modules
- * @param {{ version: string, tensorflow: string }} shipped.runtime TensorFlow's version, and the folder its own lies in
+ * @param {{ version: string, tensorflow: string }} shipped.runtime TensorFlow's version, and the folder with its licence
  * @param {string | null} shipped.electron
- * @throws {SetUpError} for whatever has no text
+ * @throws {SetUpError} for a package without a licence text
  */
 export async function stageLicences(program, { packages, runtime, electron }) {
   const folders = new Set([...packages.map(({ folder }) => folder), ...bundledInto(repository)]);
@@ -34,7 +34,7 @@ export async function stageLicences(program, { packages, runtime, electron }) {
   ]);
   const list = components.map(({ name, version, licence, text }) => {
     if (text === '') throw new SetUpError(`no licence of ${name} was found.`);
-    // Many have the very same.
+    // Many have identical texts.
     const file = join('texts', `${createHash('sha256').update(text).digest('hex').slice(0, 16)}.txt`);
     write(join(program, 'licences', file), `${text}\n`);
     return /** @satisfies {ShippedLicence} */ ({ name, version, licence, text: file });

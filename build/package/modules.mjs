@@ -2,15 +2,15 @@ import { existsSync, globSync, readFileSync, realpathSync } from 'node:fs';
 import { createRequire, isBuiltin } from 'node:module';
 import { dirname, join, relative, resolve } from 'node:path';
 import { SetUpError } from '../setup/command.mjs';
-import { packagesOutside } from '../outside.mjs';
+import { externalPackages } from '../external.mjs';
 import { copy, listFiles } from './files.mjs';
 
 /**
- * What the built program takes from node_modules: each file that is reached from what it imports, and what those files load
- * by other means. All else stays out: sources, types, maps, tests, programs for other systems.
+ * What the built program needs of node_modules: each file reachable from its imports, and what those files load by
+ * other means. Everything else is left out: sources, types, maps, tests, programs for other systems.
  */
 
-/** Where the built program enters each package. */
+/** The built program's entry points into each package. */
 const entries = [
   'better-sqlite3',
   'dcmjs-codecs',
@@ -26,7 +26,7 @@ const entries = [
   '@tensorflow/tfjs-node-gpu/dist/proto/api_pb.js',
 ];
 
-/** What is loaded by a path that is put together, or by machine code. */
+/** Files loaded by a computed path, or by native code. */
 const alsoLoaded = new Map(
   Object.entries({
     'better-sqlite3': ['prebuilds/linux-x64.node'],
@@ -41,28 +41,28 @@ const alsoLoaded = new Map(
   }),
 );
 
-/** Asked for where they are there: for other systems, and for speed. */
-const mayBeAbsent =
+/** Optional: for other systems, or for speed. */
+const optionalModules =
   /^(encoding$|string_decoder\/$|alea$|xor(128|wow|shift7|4096)$|tychei$|@img\/sharp-|\.\.\/src\/build\/|bufferutil$|utf-8-validate$)/;
 
-const legal = /^(licen[cs]e|copying|notice|third.?party|authors|patents)[^/]*$/i;
+const licenceFile = /^(licen[cs]e|copying|notice|third.?party|authors|patents)[^/]*$/i;
 
 /**
- * Copies what is needed of node_modules.
+ * Copies the required part of node_modules.
  * @param {string} modules the checkout's node_modules
  * @param {string} to the package's
- * @returns {{ name: string, version: string, folder: string }[]} the packages that are shipped in part; `folder` is the
+ * @returns {{ name: string, version: string, folder: string }[]} the packages shipped at least in part; `folder` is the
  *   checkout's
- * @throws {SetUpError} where a file asks for one that is not there
+ * @throws {SetUpError} where a required file is missing
  */
 export function stageModules(modules, to) {
-  const missing = packagesOutside.find(
+  const missing = externalPackages.find(
     (name) => !entries.some((entry) => entry === name || entry.startsWith(`${name}/`)),
   );
   if (missing)
     throw new SetUpError(`build/package/modules.mjs does not say where the program enters ${missing}.`);
   const root = realpathSync(modules);
-  const files = reached(root);
+  const files = reachableFiles(root);
   /** @type {Map<string, { name: string, version: string, folder: string }>} */
   const packages = new Map();
   for (const file of [...files]) {
@@ -86,7 +86,7 @@ export function stageModules(modules, to) {
   }
   for (const { folder } of packages.values()) {
     files.add(join(folder, 'package.json'));
-    for (const { path } of listFiles(folder)) if (legal.test(path)) files.add(join(folder, path));
+    for (const { path } of listFiles(folder)) if (licenceFile.test(path)) files.add(join(folder, path));
   }
   for (const file of [...files].sort()) copy(file, join(to, relative(root, file)), 0o644);
   return [...packages.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -96,34 +96,34 @@ export function stageModules(modules, to) {
  * @param {string} root
  * @returns {Set<string>}
  */
-function reached(root) {
+function reachableFiles(root) {
   /** @type {Set<string>} */
   const files = new Set();
   /** @param {string} name @param {string} from @param {boolean} esm */
   const follow = (name, from, esm) => {
     const target = resolved(name, from, esm);
-    if (target !== undefined) waiting.push(target);
-    else if (!mayBeAbsent.test(name))
+    if (target !== undefined) pending.push(target);
+    else if (!optionalModules.test(name))
       throw new SetUpError(`${relative(root, from)} asks for ${name}, which is not there.`);
   };
   /** @type {string[]} */
-  const waiting = [];
+  const pending = [];
   for (const entry of entries) follow(entry, join(dirname(root), 'package.json'), true);
-  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+  for (let file = pending.pop(); file !== undefined; file = pending.pop()) {
     if (files.has(file)) continue;
     files.add(file);
     if (!/\.[cm]?js$/.test(file)) continue;
-    for (const { name, esm } of asked(readFileSync(file, 'utf8')))
+    for (const { name, esm } of specifiersIn(readFileSync(file, 'utf8')))
       if (!isBuiltin(name)) follow(name, file, esm);
   }
   return files;
 }
 
 /**
- * What a module asks for by name. Words in comments and texts may be taken for it: they lead nowhere, or to a file too many.
+ * The module specifiers in a module's code. Comments and strings may look like imports: they lead nowhere, or to one file too many.
  * @param {string} code
  */
-function asked(code) {
+function specifiersIn(code) {
   const required = [...code.matchAll(/\brequire(?:\.resolve)?\(\s*(['"])([^'"\n]+)\1\s*\)/g)];
   const imported = [
     ...code.matchAll(/(?:^|[;}\n])\s*(?:import|export)\b[^'"()\n;]*?\bfrom\s*(['"])([^'"\n]+)\1/g),
@@ -138,31 +138,31 @@ function asked(code) {
 
 /**
  * @param {string} name
- * @param {string} from the file that asks
+ * @param {string} from the importing file
  * @param {boolean} esm whether by `import`
  * @returns {string | undefined}
  */
 function resolved(name, from, esm) {
   try {
     if (name.startsWith('.') && esm) return realpathSync(resolve(dirname(from), name));
-    return realpathSync((esm && exported(name, from)) || createRequire(from).resolve(name));
+    return realpathSync((esm && resolveExport(name, from)) || createRequire(from).resolve(name));
   } catch {
-    return undefined; // whoever asks decides whether that matters
+    return undefined; // The caller decides whether that matters.
   }
 }
 
 /**
- * What `import` finds by a package's "exports", which `require` may find another by.
+ * What `import` resolves by a package's "exports", which may differ for `require`.
  * @param {string} name
  * @param {string} from
  */
-function exported(name, from) {
+function resolveExport(name, from) {
   const [, packageName = '', below = ''] = /^((?:@[^/]+\/)?[^/]+)(.*)$/.exec(name) ?? [];
   for (let folder = dirname(from); folder !== dirname(folder); folder = dirname(folder)) {
     const file = join(folder, 'node_modules', packageName, 'package.json');
     if (!existsSync(file)) continue;
     const { exports } = JSON.parse(readFileSync(file, 'utf8'));
-    const target = chosen(exports?.[`.${below}`] ?? (below === '' ? exports : undefined));
+    const target = chooseTarget(exports?.[`.${below}`] ?? (below === '' ? exports : undefined));
     return target && join(dirname(file), target);
   }
   return undefined;
@@ -172,10 +172,10 @@ function exported(name, from) {
  * @param {any} target of a package's "exports"
  * @returns {string | undefined}
  */
-function chosen(target) {
+function chooseTarget(target) {
   if (typeof target === 'string') return target;
   for (const [condition, inner] of Object.entries(target ?? {}))
-    if (['node', 'import', 'module-sync', 'default'].includes(condition)) return chosen(inner);
+    if (['node', 'import', 'module-sync', 'default'].includes(condition)) return chooseTarget(inner);
   return undefined;
 }
 

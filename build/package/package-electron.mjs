@@ -6,15 +6,15 @@ import { repository } from '../setup/set-up.mjs';
 import { copy, copyFolder, write } from './files.mjs';
 import { setFuses } from './fuses.mjs';
 
-/** Languages that Chromium's own few words are kept in: Falx's, whichever way English is written. */
+/** Languages of Chromium's own few texts that are kept: Falx's, with both English variants. */
 const languages = /^locales\/(en-US|en-GB|ko)\.pak/;
 
 /**
- * The folder of the Electron that is to be packaged.
+ * The folder of the Electron to package.
  * @param {string} node
- * @param {string | undefined} given as asked for
+ * @param {string | undefined} given by the caller
  * @returns {Promise<string>}
- * @throws {SetUpError} where there is none, or another than Falx is made for
+ * @throws {SetUpError} where there is none, or another version than Falx needs
  */
 export async function findElectron(node, given) {
   const wanted = JSON.parse(
@@ -43,7 +43,7 @@ export async function findElectron(node, given) {
 }
 
 /**
- * Puts Electron in place, with its fuses set and Falx as its app.
+ * Copies Electron, with its fuses set and Falx as its app.
  * @param {string} from
  * @param {string} program the package's folder
  * @param {{ name: string, version: string, main: string }} falx
@@ -54,10 +54,10 @@ export async function stageElectron(from, program, { name, version, main }) {
     if (path === 'electron' || path === 'resources/default_app.asar') return false;
     return path.startsWith('locales/') ? languages.test(path) : true;
   });
-  // Under Falx's name in lists of processes.
+  // Process lists then show Falx's name.
   copy(join(from, 'electron'), join(to, 'falx'), 0o755);
   await setFuses(join(to, 'falx'));
-  // The app is the folder above; what stands here leads to it.
+  // The app is in the parent folder; these files only refer to it.
   const app = join(to, 'resources', 'app');
   const about = {
     name,

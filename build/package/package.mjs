@@ -25,26 +25,26 @@ npm run package -- --fast                   larger, in a fifth of the time: to t
 npm run package -- --release 0.2.0~rc1      under another version than package.json's`;
 
 await orSay(async () => {
-  const wish = read(process.argv.slice(2));
-  if (!wish) return;
+  const options = read(process.argv.slice(2));
+  if (!options) return;
   if (process.platform !== 'linux' || process.arch !== 'x64')
     throw new SetUpError(
       `packages are made on Linux on x86-64, for it; this is ${process.platform} on ${process.arch}.`,
     );
-  const { time, commit } = await ofCommit();
+  const { time, commit } = await readCommit();
   const runtime = await provideRuntime('cpu');
-  // Before anything long is begun.
-  const electron = wish['without-window'] ? null : await findElectron(runtime.node, wish.electron);
+  // Before anything that takes long.
+  const electron = options['without-window'] ? null : await findElectron(runtime.node, options.electron);
   await provideBuild(
     runtime.node,
     electron === null ? ['main', 'renderer'] : ['main', 'preload', 'renderer'],
   );
   const { version: own } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8'));
-  const version = wish.release ?? own;
+  const version = options.release ?? own;
   const window = electron !== null;
   const name = packageName(window);
 
-  const out = resolve(wish.out);
+  const out = resolve(options.out);
   mkdirSync(out, { recursive: true });
   const stage = mkdtempSync(join(out, '.staged-'));
   try {
@@ -59,7 +59,7 @@ await orSay(async () => {
         runtime,
         gpuPack: await gpuPack(),
       });
-      // Electron's own come as they should be.
+      // Electron's own programs are already stripped.
       for (const path of programsIn(folder))
         if (!path.startsWith('electron/')) await strip(join(folder, path));
       await stageLicences(folder, { packages, runtime, electron });
@@ -73,22 +73,22 @@ await orSay(async () => {
     });
     /** @type {string[]} */
     const made = [];
-    if (wish.only !== 'deb') {
+    if (options.only !== 'deb') {
       const file = join(out, `${name}-${version}-linux-x64.tar.gz`);
       await step(`packing ${relative('', file)}`, () =>
-        makeTarball(folder, `${name}-${version}`, file, { time, fast: wish.fast }),
+        makeTarball(folder, `${name}-${version}`, file, { time, fast: options.fast }),
       );
       made.push(file);
     }
-    if (wish.only !== 'tar') {
+    if (options.only !== 'tar') {
       const file = join(out, `${name}_${version}_amd64.deb`);
       mkdirSync(join(root, 'usr', 'bin'), { recursive: true });
       symlinkSync(relative('usr/bin', command), join(root, 'usr', 'bin', 'falx'));
       const fields = controlFields(window);
-      fields['Depends'] = together(fields['Depends'] ?? '', await dependencies(folder));
+      fields['Depends'] = mergeDependencies(fields['Depends'] ?? '', await dependencies(folder));
       const about = {
         ...{ version, time, maintainer, fields, scripts: controlFiles(window) },
-        fast: wish.fast,
+        fast: options.fast,
       };
       await step(`packing ${relative('', file)}`, () => makeDeb(root, file, about));
       made.push(file);
@@ -106,11 +106,11 @@ await orSay(async () => {
 });
 
 /**
- * What is needed by name, with what was found to be needed in its place where both name a package.
+ * The named dependencies and those found; where both name a package, the one found wins.
  * @param {string} named as in "Depends"
  * @param {string[]} found
  */
-function together(named, found) {
+function mergeDependencies(named, found) {
   const name = (/** @type {string} */ need) => need.split(/[ |]/)[0];
   const others = named.split(', ').filter((need) => !found.some((one) => name(one) === name(need)));
   return [...found, ...others].sort().join(', ');
@@ -147,11 +147,11 @@ function read(args) {
 }
 
 /**
- * The commit that is packaged: its time stands for that of all files, so that whoever builds it gets the same bytes. A
- * checkout without git, as an archive of the sources is, gives SOURCE_DATE_EPOCH.
+ * The commit that is packaged: its time becomes that of all files, so that anyone who builds it gets the same bytes. A
+ * checkout without git, such as a source archive, uses SOURCE_DATE_EPOCH.
  * @returns {Promise<{ time: number, commit: string }>}
  */
-async function ofCommit() {
+async function readCommit() {
   const { SOURCE_DATE_EPOCH } = process.env;
   const { code, output } = await run('git', ['-C', repository, 'log', '-1', '--format=%ct %H']);
   const [, time, commit = ''] = (code === 0 && /^(\d+) ([0-9a-f]+)\s*$/.exec(output)) || [];

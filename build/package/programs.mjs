@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { reasonIn, run, SetUpError } from '../setup/command.mjs';
 import { listFiles } from './files.mjs';
 
-/** Compiled programs and libraries (ELF): what they are made smaller by, and what they need of a system. */
+/** Compiled programs and libraries (ELF): stripping them, and finding their dependencies. */
 
 const magic = Buffer.from('\x7fELF', 'latin1');
 
@@ -21,7 +21,7 @@ function isProgram(file) {
 }
 
 /**
- * The programs and libraries among a folder's files.
+ * The programs and libraries in a folder.
  * @param {string} folder
  */
 export const programsIn = (folder) =>
@@ -30,8 +30,8 @@ export const programsIn = (folder) =>
     .map(({ path }) => path);
 
 /**
- * Takes the names out that only a debugger reads: 0.2 GB of TensorFlow's. What is loaded into memory stays as it was, byte
- * for byte, and that is checked: a tool that moves things (patchelf) was seen to break TensorFlow's binding.
+ * Removes the symbols that only debuggers read: 0.2 GB of TensorFlow's. What is loaded into memory stays identical, which
+ * is checked: a tool that moves sections (patchelf) has broken TensorFlow's binding.
  * @param {string} file
  */
 export async function strip(file) {
@@ -47,7 +47,7 @@ export async function strip(file) {
 }
 
 /**
- * The segments that are loaded, but for the first page, whose header names where the sections are.
+ * The loaded segments, without the first page, whose header holds the position of the section table.
  * @param {string} file
  * @returns {Buffer[]}
  */
@@ -66,7 +66,7 @@ function loadedPartsOf(file) {
     });
 }
 
-/** Debian's package of each library that may be asked for; of libraries renamed for 64-bit times the new name goes first. */
+/** Debian's package of each library that may be needed; for libraries renamed for 64-bit time_t the new name comes first. */
 const packagesOf = new Map(
   Object.entries({
     'ld-linux-x86-64.so.2': 'libc6',
@@ -110,7 +110,7 @@ const packagesOf = new Map(
   }),
 );
 
-/** The version of GCC, which libstdc++6's is named by, that brought a version of its symbols. */
+/** The GCC version, by which libstdc++6 is versioned, that introduced each version of its symbols. */
 const gccOf = new Map(
   Object.entries({
     ...{ '3.4.21': '5.2', '3.4.22': '6', '3.4.23': '7', '3.4.24': '7', '3.4.25': '8', '3.4.26': '9' },
@@ -127,7 +127,7 @@ const gccOf = new Map(
 );
 
 /**
- * What a folder's programs and libraries need that is not among them, as Debian's packages.
+ * The libraries that a folder's programs need and that are not in it, as Debian packages.
  * @param {string} folder
  * @returns {Promise<string[]>} as in "Depends", sorted
  */
@@ -139,7 +139,7 @@ export async function dependencies(folder) {
   let glibc = '2.2.5';
   let glibcxx = '3.4.21';
   for (const path of programs) {
-    const { code, output } = await whole('objdump', ['-p', join(folder, path)]);
+    const { code, output } = await outputOf('objdump', ['-p', join(folder, path)]);
     if (code !== 0) throw new SetUpError(`${path} could not be read with objdump: ${reasonIn(output)}`);
     for (const [, library = ''] of output.matchAll(/^\s+NEEDED\s+(\S+)/gm)) {
       if (own.has(library)) continue;
@@ -176,11 +176,11 @@ const newest = (versions) =>
   );
 
 /**
- * All that a program prints, however long.
+ * The complete output of a program, however long.
  * @param {string} program
  * @param {string[]} args
  */
-async function whole(program, args) {
+async function outputOf(program, args) {
   const { execFile } = await import('node:child_process');
   return new Promise(
     /** @param {(done: { code: number, output: string }) => void} done */ (done) => {

@@ -5,18 +5,18 @@ import { componentsOf } from '../../src-main/core/software-components.ts';
 import { repository } from '../setup/set-up.mjs';
 import { hashOf } from './archives.mjs';
 
-/** @typedef {{ alg: string, content: string }} Hash as CycloneDX writes it: "SHA-512", in hexadecimal */
+/** @typedef {{ alg: string, content: string }} Hash in CycloneDX's form: "SHA-512", in hexadecimal */
 
 /**
- * What a package is made of, in the form of CycloneDX 1.6 (ECMA-424): packages of npm with the checksums that the lock file holds
- * them to, the wheel of TensorFlow with its own, Node.js and Electron by what is shipped of them.
+ * A package's bill of materials in the format CycloneDX 1.6 (ECMA-424): npm packages with the checksums of the lock file,
+ * TensorFlow's wheel with its own, Node.js and Electron with those of the shipped files.
  * @param {object} shipped
  * @param {string} shipped.name of the package
  * @param {string} shipped.version
  * @param {string} shipped.commit
  * @param {number} shipped.time of the commit, seconds since 1970
- * @param {string} shipped.program the folder that is laid
- * @param {readonly string[]} shipped.folders of npm's packages, shipped as they are or built in
+ * @param {string} shipped.program the staged folder
+ * @param {readonly string[]} shipped.folders of npm packages, shipped as they are or bundled
  * @param {{ name: string, version: string, sha256: string | null }[]} shipped.wheels
  * @param {{ version: string } | null} shipped.electron
  */
@@ -96,7 +96,7 @@ export async function billOfMaterials({ name, version, commit, time, program, fo
 }
 
 /**
- * An SPDX name or expression as CycloneDX takes it; anything else is a name.
+ * An SPDX id or expression in CycloneDX's form; anything else becomes a name.
  * @param {string} licence
  */
 const licensed = (licence) =>
@@ -118,7 +118,7 @@ function hashOfIntegrity(integrity) {
   };
 }
 
-/** The same for the same, so that two builds are. @param {string} of */
+/** Derived from the content, so that two builds are identical. @param {string} of */
 function uuidOf(of) {
   const hex = createHash('sha256').update(of).digest('hex');
   const variant = ((parseInt(hex[16] ?? '0', 16) & 3) | 8).toString(16);

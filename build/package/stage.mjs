@@ -12,12 +12,12 @@ import { stageModules } from './modules.mjs';
  * @property {string} version
  * @property {string} commit
  * @property {number} time of the commit, seconds since 1970
- * @property {string | null} electron the folder of Electron; null: without a window of its own
+ * @property {string | null} electron the folder of Electron; null: without a window
  * @property {Provided} runtime
  * @property {object} gpuPack
  */
 
-/** Starts what was built in the Node.js beside it, from wherever it is linked to. */
+/** Starts the built program in the Node.js beside it, whatever link it is called by. */
 const launcher = `#!/bin/sh
 falx=$0
 [ ! -L "$falx" ] || falx=$(PATH="$PATH:/usr/bin:/bin" readlink -f -- "$falx")
@@ -27,7 +27,7 @@ exec "$falx/node/bin/node" "$falx/out/main/shells/cli/main.js" "$@"
 `;
 
 /**
- * Lays the program's folder: all that Falx is and runs on.
+ * Stages the program's folder: all of Falx and what it runs on.
  * @param {string} to
  * @param {Plan} plan
  * @returns {Promise<{ packages: { name: string, version: string, folder: string }[] }>} what is shipped of node_modules

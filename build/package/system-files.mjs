@@ -5,14 +5,14 @@ import { gzipSync } from 'node:zlib';
 import { picture } from '../icons.mjs';
 import { repository } from '../setup/set-up.mjs';
 
-// What a Debian system wants of Falx besides the program itself: menu entry, icons, file type, manual page, completion, service,
-// the scripts that run when it comes and goes, and what it needs of others by name.
+// Everything that a Debian package of Falx needs besides the program: menu entry, icons, file type, manual page, completions,
+// service, maintainer scripts, and dependencies.
 
-/** The two packages: with a window of its own, or for browsers alone. */
+/** The two packages: with a window of its own, or for browsers only. */
 /** @typedef {'falx' | 'falx-server'} PackageName */
 /**
  * @param {boolean} window whether Electron is in it
- * @returns {PackageName}
+ * @param {boolean} window whether it includes Electron
  */
 export const packageName = (window) => (window ? 'falx' : 'falx-server');
 
@@ -21,21 +21,21 @@ const resources = join(repository, 'resources', 'linux');
 /** Sides of the icons that desktops look for, pixels. */
 export const iconSides = [16, 22, 24, 32, 48, 64, 128, 256, 512];
 
-/** Shells and manual: what `falx completion` is asked for, and where it belongs. */
-const toldTo = /** @type {const} */ ([
+/** Arguments of `falx completion`, and where its output is installed. */
+const generatedFiles = /** @type {const} */ ([
   ['bash', 'usr/share/bash-completion/completions/falx'],
   ['zsh', 'usr/share/zsh/vendor-completions/_falx'],
   ['fish', 'usr/share/fish/vendor_completions.d/falx.fish'],
 ]);
 
 /**
- * Libraries and programs that are there on Debian 12 and later, and Ubuntu 22.04 and later; where the change of time_t's size
+ * Libraries and programs available on Debian 12 and later, and Ubuntu 22.04 and later; where the change of time_t's size
  * renamed a package (Debian 13, Ubuntu 24.04) the new name comes first.
  */
 const needs = {
-  /** Node, TensorFlow, sharp and SQLite: nothing but the C and C++ libraries. */
+  /** Node, TensorFlow, sharp and SQLite: only the C and C++ libraries. */
   program: ['libc6 (>= 2.34)', 'libgcc-s1', 'libstdc++6 (>= 11)'],
-  /** Chromium's, as Electron is linked, and what it opens by name at run time (GTK). */
+  /** Chromium's, as Electron is linked, and those it loads by name at run time (GTK). */
   window: [
     'libasound2t64 | libasound2',
     'libatk-bridge2.0-0t64 | libatk-bridge2.0-0',
@@ -67,7 +67,7 @@ const needs = {
 };
 
 /**
- * The fields of the control file that say what this package is and needs; version, size and the like are the packer's.
+ * The fields of the control file that describe this package and its dependencies; the packer adds version, size and the like.
  * @param {boolean} window
  * @returns {Record<string, string>}
  */
@@ -112,7 +112,7 @@ const description = (short, last) =>
   ].join('\n ');
 
 /**
- * The files of the control archive besides "control": name → content, all of them scripts but "triggers".
+ * The files of the control archive besides "control": name → content, all of them scripts except "triggers".
  * @param {boolean} window
  * @returns {Record<string, string>}
  */
@@ -125,7 +125,7 @@ export function controlFiles(window) {
 }
 
 /**
- * Puts the files in place in a tree whose usr/lib/falx holds the program already.
+ * Adds the files to a tree whose usr/lib/falx already contains the program.
  * @param {string} root of the tree
  * @param {{ window: boolean, version: string, seconds: number }} facts the package's version, and the commit's time since 1970
  */
@@ -139,17 +139,17 @@ export async function placeSystemFiles(root, { window, version, seconds }) {
     chmodSync(join(root, file), 0o644);
   };
   /** @param {string} to */
-  const told = (to) =>
+  const completionText = (to) =>
     execFileSync(join(program, 'node/bin/node'), [cliOf(program), '--language', 'en', 'completion', to], {
       encoding: 'utf8',
       env: { PATH: process.env['PATH'], FALX_HOME: '/nonexistent', SOURCE_DATE_EPOCH: String(seconds) },
     });
 
-  for (const [to, file] of toldTo) put(file, told(to));
-  put('usr/share/man/man1/falx.1.gz', packed(told('man')));
+  for (const [to, file] of generatedFiles) put(file, completionText(to));
+  put('usr/share/man/man1/falx.1.gz', packed(completionText('man')));
   const document = `usr/share/doc/${name}`;
   put(`${document}/copyright`, copyright());
-  // A version with a hyphen is one of a distribution.
+  // Debian reserves versions with a hyphen for distributions' revisions.
   put(
     `${document}/changelog${version.includes('-') ? '.Debian' : ''}.gz`,
     packed(changelog(name, version, seconds)),
@@ -171,8 +171,8 @@ export async function placeSystemFiles(root, { window, version, seconds }) {
   put('usr/share/icons/hicolor/scalable/apps/falx.svg', drawing);
   for (const side of iconSides)
     put(`usr/share/icons/hicolor/${side}x${side}/apps/falx.png`, await picture(drawing, side));
-  // As Chrome and Debian's own Chromium have it: where the system takes user namespaces from people, today or after a change of
-  // its settings, Chromium's sandbox is made by this helper, and without either the window would not open.
+  // As in Chrome and Debian's own Chromium: where the system denies users namespaces, today or after a change of its settings,
+  // Chromium's sandbox is set up by this helper, and without either the window would not open.
   const sandbox = join(program, 'electron/chrome-sandbox');
   chmodSync(sandbox, 0o4755);
 }
@@ -180,7 +180,7 @@ export async function placeSystemFiles(root, { window, version, seconds }) {
 /** @param {string} program */
 const cliOf = (program) => join(program, 'out/main/shells/cli/main.js');
 
-/** As small as can be, without name or time. @param {string} text */
+/** Compressed as far as possible, without name or time. @param {string} text */
 const packed = (text) => gzipSync(text, { level: 9 });
 
 /**
@@ -195,7 +195,7 @@ const changelog = (name, version, seconds) => `${name} (${version}) unstable; ur
  -- ${maintainer}  ${new Date(seconds * 1000).toUTCString().replace('GMT', '+0000')}
 `;
 
-/** Who answers for a package that is made here: whoever makes it says so. */
+/** The maintainer of a package made here, named by whoever builds it. */
 export const maintainer = process.env['FALX_MAINTAINER'] || 'Falx maintainers <maintainers@falx.invalid>';
 
 const copyright = () => `Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/

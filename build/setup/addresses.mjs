@@ -1,9 +1,9 @@
 import { run } from './command.mjs';
 
 /**
- * Where npm fetches packages from, as npm itself says, without a password that may be in it.
+ * The registry npm is configured with, without any password in it.
  * @param {string} npm
- * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, shell?: boolean }} options as it is run with
+ * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, shell?: boolean }} options that npm is run with
  */
 export async function npmAddress(npm, options) {
   const { code, output } = await run(npm, ['config', 'get', 'registry', '--loglevel=silent'], options);
@@ -11,18 +11,18 @@ export async function npmAddress(npm, options) {
 }
 
 /**
- * Where pip fetches wheels from. Its help names the index that its settings and the environment come to.
+ * The index pip is configured with: its help text shows the one that its settings and the environment result in.
  * @param {string[]} pip the program and its first arguments
  */
 export async function pipAddress([pip = '', ...first]) {
-  // Told of a narrow terminal it would break the address over lines.
+  // On a narrow terminal it would break the address over lines.
   const env = { ...process.env, COLUMNS: '4000' };
   const { code, output } = await run(pip, [...first, 'download', '--help'], { env });
   const index = /--index-url.*\(default:? (\S+?)\)/.exec(output)?.[1];
   return (code === 0 && index && addressIn(index)) || 'the index that pip is set up with';
 }
 
-/** Where Electron's own installer fetches its program from, in the order that it looks (`@electron/get`). */
+/** Where Electron's own installer downloads its program from, in its order of precedence (`@electron/get`). */
 export function electronAddress(env = process.env) {
   const mirror =
     env['npm_config_electron_mirror'] ||
@@ -33,7 +33,7 @@ export function electronAddress(env = process.env) {
 }
 
 /**
- * The address in a text, without the name and password of one who signs in.
+ * The address in a text, without a user name and password.
  * @param {string} text
  */
 export function addressIn(text) {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-/** Set-up can't go on; the message says what happened and what to do. */
+/** Set-up failed; the message says what happened and what to do. */
 export class SetUpError extends Error {}
 
 /** @param {number} bytes */
@@ -10,11 +10,11 @@ export const megabytes = (bytes) => Math.round(bytes / 1e6);
 export const say = (line) => process.stderr.write(`Falx set-up: ${line}\n`);
 
 /**
- * Says what a long step does, keeps telling how far it is, and says how long it took.
+ * Announces a long step, shows its progress, and reports how long it took.
  * A terminal gets one line that changes; a log gets a line at the start, every 15 s, and at the end.
  * @template T
  * @param {string} title in the -ing form, "downloading TensorFlow"
- * @param {(tell: (progress: string) => void) => Promise<T>} work gets the function that takes progress, "12 of 274 MB"
+ * @param {(tell: (progress: string) => void) => Promise<T>} work receives a function that shows progress, "12 of 274 MB"
  * @returns {Promise<T>}
  */
 export async function step(title, work) {
@@ -39,14 +39,14 @@ export async function step(title, work) {
 }
 
 /**
- * Runs a program to its end. When this process is told to end meanwhile, the program is too, and is waited for: npm takes a
- * while to undo what it began, and a set-up started next must not meet it.
+ * Runs a program to its end. When this process receives a signal to end, it is forwarded and the program waited for: npm
+ * takes a while to clean up, and the next set-up must not overlap with it.
  * @param {string} program
  * @param {string[]} args
  * @param {{ cwd?: string, env?: NodeJS.ProcessEnv, shell?: boolean, signal?: AbortSignal }} [options] `signal` ends it
- * @returns {Promise<{ code: number | null, output: string }>} what it printed on both streams, its last 64 kB; `code` is
- *   null when it could not be started or was killed
- * @throws {SetUpError} when told to end
+ * @returns {Promise<{ code: number | null, output: string }>} both output streams, their last 64 kB; `code` is null if it
+ *   could not be started or was killed
+ * @throws {SetUpError} when this process was told to end
  */
 export function run(program, args, options = {}) {
   return new Promise((resolve, reject) => {
@@ -80,7 +80,7 @@ export function run(program, args, options = {}) {
 const endings = /** @type {const} */ (['SIGINT', 'SIGTERM', 'SIGHUP']);
 
 /**
- * The lines of a program's output that say why it failed: those with "error", else the last ones.
+ * The lines of a program's output that explain its failure: those with "error", else the last ones.
  * @param {string} output
  */
 export function reasonIn(output) {
@@ -93,7 +93,7 @@ export function reasonIn(output) {
 }
 
 /**
- * Does a program's work; a set-up that can't be done is one sentence and exit 1.
+ * Runs a program's main function; a SetUpError is printed as one sentence, with exit code 1.
  * @param {() => Promise<void>} work
  */
 export async function orSay(work) {

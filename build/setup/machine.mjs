@@ -4,7 +4,7 @@ import { delimiter, join } from 'node:path';
 import { run, SetUpError } from './command.mjs';
 
 /**
- * Where TensorFlow and the binding are kept for all checkouts: FALX_CACHE, else the user's cache folder.
+ * Where TensorFlow and the binding are stored for all checkouts: FALX_CACHE, else the user's cache folder.
  * @param {NodeJS.ProcessEnv} [env]
  * @param {string} [platform]
  */
@@ -17,16 +17,16 @@ export function cacheFolder(env = process.env, platform = process.platform) {
   return join(homedir(), '.cache', 'falx');
 }
 
-/** Whether there are signs of an NVIDIA driver; costs a few look-ups of files. */
+/** Whether there are signs of an NVIDIA driver; costs only a few file look-ups. */
 export const hasNvidiaDriver = () =>
   existsSync('/proc/driver/nvidia/version') || nvidiaProgram() !== undefined;
 
-/** In the Windows Subsystem for Linux it is apart from PATH. */
+/** In the Windows Subsystem for Linux it is not on PATH. */
 const nvidiaProgram = () => onPath('nvidia-smi') ?? onPath('/usr/lib/wsl/lib/nvidia-smi');
 
 /**
  * Compute capabilities that the GPU build has kernels for, from the first to below the second. The same as `gpuNeeds` in
- * src-main/tensorflow/gpu-needs.ts, which says where they are from; a test compares them.
+ * src-main/tensorflow/gpu-needs.ts, which gives the source; a test compares them.
  */
 export const capabilities = { from: 6, below: 10 };
 
@@ -41,9 +41,9 @@ export const capabilities = { from: 6, below: 10 };
  * @property {string} version
  * @property {string} platform pip's tag
  * @property {string} file
- * @property {string | null} sha256 null: nobody has checked it, so it is refused
+ * @property {string | null} sha256 null: not verified by anyone yet, so it is refused
  * @property {number} bytes
- * @property {number} unpackedBytes of what is kept
+ * @property {number} unpackedBytes of the files kept
  *
  * @typedef {{ tensorflow: string, python: string, builds: Record<string, Build> }} RuntimeLock
  */
@@ -53,8 +53,8 @@ export const readRuntimeLock = () =>
   JSON.parse(readFileSync(new URL('../runtime-lock.json', import.meta.url), 'utf8'));
 
 /**
- * Which TensorFlow this machine gets: the GPU build where a GPU answers that it has kernels for, else the CPU build. FALX_TENSORFLOW=cpu or gpu
- * decides instead.
+ * Which TensorFlow this machine gets: the GPU build if a GPU with a supported compute capability responds, else the CPU
+ * build. FALX_TENSORFLOW=cpu or gpu overrides this.
  * @param {RuntimeLock} lock
  * @returns {Promise<'cpu' | 'gpu'>}
  * @throws {SetUpError} when there is none for this system
@@ -88,7 +88,7 @@ const systemsOf = (lock) => [
 ];
 
 /**
- * @typedef {object} Tools programs with their first arguments; absent ones are undefined
+ * @typedef {object} Tools programs with their first arguments; missing ones are undefined
  * @property {string[] | undefined} [npm]
  * @property {string[] | undefined} [python]
  * @property {string[] | undefined} [pip]
@@ -105,7 +105,7 @@ export async function findTools(wanted) {
   if (wanted.includes('npm')) tools.npm = await firstThatRuns([['npm', '--version']]);
   if (wanted.includes('python') || wanted.includes('pip')) {
     const pythons = [process.platform === 'win32' ? ['py', '-3'] : ['python3'], ['python']];
-    // zlib is left out of some hand-made Pythons, and a wheel is a zip file.
+    // Some hand-built Pythons lack zlib, and wheels are zip files.
     tools.python = await firstThatRuns(
       pythons.map((python) => [...python, '-c', 'import zipfile, zlib']),
       -2,
@@ -117,7 +117,7 @@ export async function findTools(wanted) {
   return tools;
 }
 
-/** The C++ compiler: CXX, else the system's usual ones. */
+/** The C++ compiler: CXX, else the system's usual one. */
 function compiler() {
   const names = process.platform === 'win32' ? ['cl.exe'] : ['g++', 'c++', 'clang++'];
   const [asked, ...options] = (process.env['CXX'] ?? '').split(' ').filter(Boolean);
@@ -127,7 +127,7 @@ function compiler() {
 
 /**
  * @param {string[][]} commands
- * @param {number} [keep] how many arguments of the command to give back, as `slice` counts its end
+ * @param {number} [keep] how many of the command's words to return, as the end of `slice`
  */
 async function firstThatRuns(commands, keep = -1) {
   for (const command of commands) {
@@ -148,7 +148,7 @@ function onPath(program) {
     .find((file) => existsSync(file));
 }
 
-/** What each tool is called, and Debian's package that brings it. */
+/** Each tool's name, and the Debian package that provides it. */
 const remedies = {
   npm: { what: 'npm', debian: 'npm' },
   python: { what: 'Python 3', debian: 'python3' },
@@ -157,7 +157,7 @@ const remedies = {
 };
 
 /**
- * Names all that is missing in one sentence, before anything long starts.
+ * Names all missing tools in one sentence, before anything long starts.
  * @param {(keyof Tools)[]} wanted
  * @param {Tools} tools
  * @returns {string | undefined}

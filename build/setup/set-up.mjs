@@ -14,10 +14,10 @@ import {
 } from './machine.mjs';
 import { findNode, installedPackages, installPackages, lockedPackages } from './packages.mjs';
 import { absentWheels, provideTensorflow, tensorflowFolder, unpackedFiles } from './tensorflow.mjs';
-import { alone, readIfWhole, writeWhole } from './whole.mjs';
+import { withLock, readIfWhole, writeWhole } from './whole.mjs';
 
 /**
- * @typedef {object} Runtime what Falx runs on; `.falx/runtime.json`, read by src-main/tensorflow/runtime.ts
+ * @typedef {object} Runtime what Falx runs on; stored in `.falx/runtime.json`, read by src-main/tensorflow/runtime.ts
  * @property {string} node
  * @property {{ folder: string, version: string, build: 'cpu' | 'gpu' }} tensorflow `folder` holds its shared libraries
  * @property {string} binding
@@ -28,17 +28,17 @@ export const repository = fileURLToPath(new URL('../..', import.meta.url)).repla
 const folder = join(repository, '.falx');
 
 /**
- * Makes everything Falx runs on, or finds that it is there: the npm packages, Node 24, TensorFlow, the binding between them.
- * Safe to repeat, to interrupt and to start twice at once; says nothing when there is nothing to do.
+ * Provides everything Falx runs on, unless it exists: the npm packages, Node 24, TensorFlow, the binding between them.
+ * Safe to repeat, to interrupt and to run twice at once; prints nothing when there is nothing to do.
  * @returns {Promise<Runtime>}
- * @throws {SetUpError} a sentence for a person, with the remedy
+ * @throws {SetUpError} a sentence for people, with the remedy
  */
 export async function setUp() {
   if (Number(process.versions.node.split('.')[0]) < 20)
     throw new SetUpError(
       `set-up needs Node 20 or later and was started with ${process.version}. Install a newer one and start again.`,
     );
-  return ready() ?? (await alone(join(folder, 'set-up.lock'), async () => ready() ?? (await make())));
+  return ready() ?? (await withLock(join(folder, 'set-up.lock'), async () => ready() ?? (await make())));
 }
 
 /** @returns {Promise<Runtime>} */
@@ -52,25 +52,25 @@ async function make() {
   const runtime = { node, tensorflow: { folder: place, version, build }, binding };
   writeWhole(join(folder, 'runtime.json'), runtime);
   writeWhole(join(folder, 'stamp.json'), {
-    wanted: wanted(),
+    wanted: inputsHash(),
     there: there(runtime, unpackedFiles(tensorflow, wheels)),
   });
   return runtime;
 }
 
 /**
- * Makes what a build of TensorFlow runs on, or finds that it is there, whichever build this checkout itself computes with.
+ * Provides what a build of TensorFlow runs on, unless it exists, whichever build this checkout itself uses.
  * @param {'cpu' | 'gpu'} build
  * @returns {Promise<Provided>}
  * @throws {SetUpError}
  *
  * @typedef {object} Provided
  * @property {string} node
- * @property {string} tensorflow the folder that its wheels are unpacked into
+ * @property {string} tensorflow the folder with its unpacked wheels
  * @property {import('./machine.mjs').Wheel[]} wheels
- * @property {string[]} libraries below `tensorflow`
+ * @property {string[]} libraries relative to `tensorflow`
  * @property {string} binding
- * @property {string} version as TensorFlow gives it
+ * @property {string} version as reported by TensorFlow
  */
 export async function provideRuntime(build) {
   const lock = readRuntimeLock();
@@ -92,7 +92,7 @@ export async function provideRuntime(build) {
 
   if (!installedPackages(repository)) await installPackages(repository, tools.npm?.[0] ?? 'npm');
   const node = findNode(repository);
-  await alone(join(cache, 'set-up.lock'), async () => {
+  await withLock(join(cache, 'set-up.lock'), async () => {
     const absent = absentWheels(tensorflow, wheels).length > 0;
     if (absent) await provideTensorflow({ cache, folder: tensorflow, wheels, python: lock.python, tools });
     if (!hasBinding(binding))
@@ -105,7 +105,7 @@ export async function provideRuntime(build) {
 }
 
 /**
- * Finds the programs the steps ahead need, before the first of them starts.
+ * Finds the programs that the pending steps need, before the first of them starts.
  * @param {{ packages: boolean, wheels: boolean, binding: boolean }} ahead
  */
 async function toolsFor({ packages, wheels, binding }) {
@@ -121,20 +121,20 @@ async function toolsFor({ packages, wheels, binding }) {
 }
 
 /**
- * The runtime, if the last set-up was for the same wishes and every piece of it still has its size.
+ * The runtime, if the last set-up had the same inputs and every file of it still has its size.
  * @returns {Runtime | undefined}
  */
 function ready() {
   const stamp = readIfWhole(join(folder, 'stamp.json'));
-  if (!stamp || stamp.wanted !== wanted()) return undefined;
+  if (!stamp || stamp.wanted !== inputsHash()) return undefined;
   /** @type {[string, number][]} */
   const there = stamp.there;
   const whole = there.every(([file, bytes]) => statSync(file, { throwIfNoEntry: false })?.size === bytes);
   return whole ? readIfWhole(join(folder, 'runtime.json')) : undefined;
 }
 
-/** A hash of all that decides what set-up makes. */
-function wanted() {
+/** A hash of everything that determines the set-up's result. */
+function inputsHash() {
   const hash = createHash('sha256');
   for (const file of ['package-lock.json', 'build/runtime-lock.json', 'build/setup/binding.mjs'])
     hash.update(readFileSync(join(repository, file)));
@@ -153,7 +153,7 @@ function there({ node, binding }, unpacked) {
   return [...files.map((file) => /** @type {[string, number]} */ ([file, statSync(file).size])), ...unpacked];
 }
 
-/** `npx falx` in the checkout looks among the installed packages' commands, where npm does not put a project's own. */
+/** `npx falx` in the checkout looks in node_modules/.bin, where npm does not link a project's own command. */
 function linkCommand() {
   const commands = join(repository, 'node_modules', '.bin');
   const target = join(repository, 'build', 'falx.mjs');

@@ -5,13 +5,13 @@ import { run, say, SetUpError, step } from './command.mjs';
 import { repository } from './set-up.mjs';
 import { readIfWhole, writeWhole } from './whole.mjs';
 
-/** Milliseconds that fetching Electron's program, some 120 MB, may take. */
-const patience = 180_000;
+/** Milliseconds that downloading Electron's program, some 120 MB, may take. */
+const downloadTimeout = 180_000;
 
 const folder = join(repository, 'node_modules', 'electron');
 const note = join(repository, '.falx', 'electron.json');
 
-/** Electron's program, where it is installed. */
+/** Electron's program, if it is installed. */
 export function electronProgram() {
   const name = join(folder, 'path.txt');
   if (!existsSync(name)) return undefined;
@@ -22,17 +22,17 @@ export function electronProgram() {
   return existsSync(file) ? file : undefined;
 }
 
-/** Whether a window opened on this machine is before the eyes of who starts Falx. */
+/** Whether a window opened on this machine is visible to the user who starts Falx. */
 export function hasDisplay(env = process.env, platform = process.platform) {
   if (platform === 'linux') return Boolean(env['DISPLAY'] || env['WAYLAND_DISPLAY']);
   return !env['SSH_CONNECTION'];
 }
 
 /**
- * Fetches Electron's program, which its npm package only names. Tried once a version, for a bounded time: Falx opens in a
- * browser without it, and a machine that can't reach it must not be kept waiting at each start.
+ * Downloads Electron's program, which its npm package does not contain. Tried once per version, for a bounded time: without
+ * it Falx opens in a browser, and a machine that can't reach the server must not wait at each start.
  * @param {string} node
- * @param {{ again?: boolean }} [options] whether it is tried although it was before
+ * @param {{ again?: boolean }} [options] whether to try again after an earlier attempt
  */
 export async function provideElectron(node, { again = false } = {}) {
   const program = electronProgram();
@@ -56,10 +56,10 @@ export async function provideElectron(node, { again = false } = {}) {
  * @throws {SetUpError}
  */
 async function fetchElectron(node) {
-  const signal = AbortSignal.timeout(patience);
+  const signal = AbortSignal.timeout(downloadTimeout);
   const { code } = await run(node, [join(folder, 'install.js')], { signal });
   const program = code === 0 ? electronProgram() : undefined;
   if (program !== undefined) return program;
-  const late = signal.aborted ? ` within ${patience / 60_000} minutes` : '';
+  const late = signal.aborted ? ` within ${downloadTimeout / 60_000} minutes` : '';
   throw new SetUpError(`Electron could not be fetched${late}`);
 }

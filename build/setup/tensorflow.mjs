@@ -9,7 +9,7 @@ import { readIfWhole, writeWhole } from './whole.mjs';
 /** @import { RuntimeLock, Tools, Wheel } from './machine.mjs' */
 
 /**
- * The folder that a build's wheels are unpacked into, in their own layout: `tensorflow/`, and `nvidia/` beside it.
+ * The folder that a build's wheels are unpacked into, with the wheels' own layout: `tensorflow/` beside `nvidia/`.
  * @param {string} cache
  * @param {string} name of the build, "linux-x64-cpu"
  * @param {RuntimeLock} lock
@@ -18,8 +18,8 @@ export const tensorflowFolder = (cache, name, lock) =>
   join(cache, 'tensorflow', `${lock.tensorflow}-${name}`);
 
 /**
- * The wheels that are not there whole: never unpacked to the end, of another checksum, or with a file missing or of
- * another size.
+ * The wheels that are not completely installed: unpacked only in part, with another checksum, or with a file missing or
+ * of another size.
  * @param {string} folder
  * @param {Wheel[]} wheels
  */
@@ -30,7 +30,7 @@ export const absentWheels = (folder, wheels) =>
   });
 
 /**
- * Absolute paths and sizes of all that is unpacked.
+ * Absolute paths and sizes of all unpacked files.
  * @param {string} folder
  * @param {Wheel[]} wheels
  * @returns {[file: string, bytes: number][]}
@@ -45,11 +45,11 @@ export const unpackedFiles = (folder, wheels) =>
   });
 
 /**
- * Fetches, checks and unpacks what is absent of a build, wheel by wheel; a wheel is deleted as soon as it is unpacked.
- * Whoever calls holds the cache's lock.
+ * Downloads, verifies and unpacks the missing wheels of a build one by one; a wheel is deleted as soon as it is unpacked.
+ * The caller must hold the cache's lock.
  * @param {{ cache: string, folder: string, wheels: Wheel[], python: string, tools: Tools }} options `python` is the version
  *   the wheels are for
- * @throws {SetUpError} when there is no room, pip fails, or a checksum differs
+ * @throws {SetUpError} when disk space is short, pip fails, or a checksum differs
  */
 export async function provideTensorflow({ cache, folder, wheels, python, tools }) {
   const absent = absentWheels(folder, wheels);
@@ -59,7 +59,7 @@ export async function provideTensorflow({ cache, folder, wheels, python, tools }
       `${unchecked.file} has no checked SHA-256 in build/runtime-lock.json, so it is not installed. Add one.`,
     );
   const downloads = join(cache, 'downloads');
-  rmSync(downloads, { recursive: true, force: true }); // what an interrupted set-up left
+  rmSync(downloads, { recursive: true, force: true }); // left by an interrupted set-up
   mkdirSync(folder, { recursive: true });
   checkRoom(folder, absent);
   if (absent.length > 0) {
@@ -139,7 +139,7 @@ async function download(wheel, folder, python, tools) {
   ];
   const total = megabytes(wheel.bytes);
   return step(`downloading ${wheel.name} ${wheel.version} (${total} MB)`, async (tell) => {
-    // pip's own temporary files lie in the same folder: found by the next set-up, on the disk that has room, and measured.
+    // pip's temporary files go into the same folder: the next set-up cleans it, its disk has room, and its size is measured.
     const env = { ...process.env, TMPDIR: folder, TEMP: folder, TMP: folder };
     const watch = setInterval(
       () => tell(`${Math.min(megabytes(bytesIn(folder)), total)} of ${total} MB`),
@@ -200,7 +200,7 @@ async function unpack(wheel, file, folder, tools) {
 }
 
 /**
- * Bytes of all files below a folder, which may come and go meanwhile.
+ * Total bytes of all files in a folder; files may come and go meanwhile.
  * @param {string} folder
  * @returns {number}
  */

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { say, SetUpError } from './command.mjs';
 
 /**
- * Writes a JSON file that is there whole or not at all.
+ * Writes a JSON file atomically.
  * @param {string} file
  * @param {unknown} content
  */
@@ -17,31 +17,31 @@ export function writeWhole(file, content) {
 }
 
 /**
- * A JSON file's content, or undefined when it is absent or torn.
+ * A JSON file's content, or undefined if it is missing or incomplete.
  * @param {string} file
  */
 export function readIfWhole(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {
-    return undefined; // absent or torn: the piece it speaks of is made again
+    return undefined; // missing or incomplete: what it describes is made again
   }
 }
 
 /**
- * Does `work` while no other set-up on this machine holds the same lock file; waits for one that does, however long it takes.
+ * Runs `work` while no other set-up on this machine holds the same lock file; waits for one that does, however long it takes.
  * A lock whose process has died is taken over.
  * @template T
  * @param {string} file
  * @param {() => Promise<T>} work
  */
-export async function alone(file, work) {
+export async function withLock(file, work) {
   mkdirSync(dirname(file), { recursive: true });
   const mine = JSON.stringify({ pid: process.pid, host: hostname() });
   let waiting = false;
-  while (!take(file, mine)) {
+  while (!acquire(file, mine)) {
     const held = readIfWhole(file);
-    if (held?.host === hostname() && !isAlive(held.pid)) remove(file, held.pid);
+    if (held?.host === hostname() && !isAlive(held.pid)) removeStale(file, held.pid);
     else {
       if (!waiting)
         say(
@@ -62,7 +62,7 @@ export async function alone(file, work) {
  * @param {string} file
  * @param {string} content
  */
-function take(file, content) {
+function acquire(file, content) {
   try {
     writeFileSync(file, content, { flag: 'wx' });
     return true;
@@ -76,12 +76,12 @@ function take(file, content) {
 }
 
 /**
- * Moves a dead process's lock aside before it is deleted, so that of several who find it only one removes it. Should a
- * newer lock be caught by it, two set-ups work at once: twice the work, no harm, since each piece appears whole.
+ * Moves a dead process's lock aside before deleting it, so that only one of several processes removes it. Should a newer
+ * lock be caught by this, two set-ups run at once: twice the work but no harm, since each file is written atomically.
  * @param {string} file
  * @param {number} pid
  */
-function remove(file, pid) {
+function removeStale(file, pid) {
   const aside = `${file}.${pid}.dead`;
   try {
     renameSync(file, aside);

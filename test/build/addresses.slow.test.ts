@@ -17,7 +17,7 @@ describe('where set-up fetches from is told as the tools themselves see it', () 
       return npmAddress(npm![0]!, { cwd: scratch, env });
     };
     expect(await told('https://npm.example/all/')).toBe('https://npm.example/all/');
-    // A newer npm does not tell an address with a password in it at all.
+    // A newer npm does not print an address that contains a password at all.
     expect(await told('https://ann:secret@npm.example/all/')).not.toContain('secret');
   });
 

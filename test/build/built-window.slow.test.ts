@@ -16,7 +16,7 @@ import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { expectWithin } from '../timed.ts';
 
-// On a copy of the sources, so that what is changed here is nobody else's.
+// On a copy of the sources, so that changes here affect nothing else.
 const repository = join(import.meta.dirname, '../..');
 const scratch = mkdtempSync(join(tmpdir(), 'falx-build-'));
 const checkout = join(scratch, 'a checkout');
@@ -70,7 +70,7 @@ it('does nothing, at once, when the sources are the same', () => {
 });
 
 it('has one CommonJS file for the sandboxed preload, which loads Electron alone', () => {
-  // Beside it, the list of packages that it was bundled from.
+  // Beside it, the list of the packages bundled in it.
   expect(readdirSync(out('preload')).sort()).toEqual(['packages.json', 'preload.cjs']);
   const code = readFileSync(out('preload', 'preload.cjs'), 'utf8');
   expect([...code.matchAll(/\brequire\((.*?)\)/g)].map(([, what]) => what)).toEqual(['"electron"']);

@@ -1,7 +1,7 @@
 import { appendFileSync } from 'node:fs';
 import { orSay, run } from '../../build/setup/command.mjs';
 
-// Runs a program that, told to end, first takes its time to tidy up; both write to the log named.
+// Runs a program that cleans up slowly when told to end; both write to the given log.
 const log = process.argv[2] ?? '';
 const program = `
   const { appendFileSync } = require('node:fs');

@@ -7,7 +7,7 @@ const root = path.join(import.meta.dirname, '../..');
 const documents = globSync(['*.md', 'docs/*.md', 'docs/decisions/*.md'], { cwd: root });
 const textOf = (document: string) => readFileSync(path.join(root, document), 'utf8');
 
-/** As GitHub makes them of headings: of two alike the second one has -1 behind it. */
+/** GitHub's anchors of headings: of two equal ones the second gets the suffix -1. */
 function anchorsOf(text: string): Set<string> {
   const anchors = new Set<string>();
   for (const [, heading] of text.replaceAll(/^```.*?^```/gms, '').matchAll(/^#+ (.*)$/gm)) {
@@ -27,7 +27,7 @@ const ourPath = /^(src-main|src-renderer|test|build|docs|resources)\/[\w./-]+$/;
 /** As in `src-main/networks/NAME.ts`. */
 const placeholder = /\b[A-Z]{3,}\b/;
 
-/** What a document names that is not there. */
+/** References in a document to what does not exist. */
 function missingIn(document: string, text: string): string[] {
   const missing: string[] = [];
   for (const [, link] of text.matchAll(/\]\((?!https?:|mailto:)([^)\s]+)\)/g)) {

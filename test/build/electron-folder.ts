@@ -4,8 +4,8 @@ import { programFolder } from '../../src-main/system/installation.ts';
 import { fuseWire } from './fuse-wire.ts';
 
 /**
- * A folder laid out as Electron's zip file is, for machines without it: its program runs the packaged app in Node, on the
- * stand-in for Electron. What it can't show is all that is Electron's own: the window, the sandbox, the libraries it needs.
+ * A folder with the layout of Electron's zip file, for machines without Electron: its program runs the packaged app in
+ * Node, on the stand-in for Electron. It can't show what is Electron's own: the window, the sandbox, the required libraries.
  */
 export function writeElectronFolder(folder: string): string {
   const { version } = JSON.parse(
@@ -31,7 +31,7 @@ exec '${process.execPath}' --disable-warning=ExperimentalWarning --import '${hoo
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });
     writeFileSync(path.join(folder, file), content);
   }
-  // The shell reads no further than "exec".
+  // The shell reads nothing after "exec".
   appendFileSync(path.join(folder, 'electron'), fuseWire());
   for (const file of ['electron', 'chrome-sandbox']) chmodSync(path.join(folder, file), 0o755);
   return folder;

@@ -1,6 +1,6 @@
 import { registerHooks } from 'node:module';
 
-// Whoever imports Electron gets the stand-in.
+// Imports of Electron get the stand-in.
 registerHooks({
   resolve: (name, context, next) =>
     name === 'electron'

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { StandIn } from '../shells/electron/electron-stand-in.ts';
 
-// Electron for an app that is started whole: it says, as one line of JSON, what the app opened, and ends it.
+// Electron for a complete app: prints, as one line of JSON, what the app opened, and quits it.
 const standIn = new StandIn();
 export const {
   app,

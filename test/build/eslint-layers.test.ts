@@ -6,7 +6,7 @@ import { layersRule, messagesRule, wrongImport } from '../../build/eslint-layers
 const root = process.cwd();
 
 describe('the layers', () => {
-  // file, what it imports, and a part of the complaint (none: allowed)
+  // file, its import, and part of the error (none: allowed)
   it.each([
     ['src-main/shells/cli/main.ts', '../../train/handlers.ts', undefined],
     ['src-main/shells/cli/main.ts', 'commander', undefined],

@@ -2,12 +2,12 @@ import { existsSync } from 'node:fs';
 import { RuleTester } from 'eslint';
 import tseslint from 'typescript-eslint';
 import { describe, expect, it } from 'vitest';
-import { ofOthers, proseRule } from '../../build/eslint-prose.mjs';
+import { foreignMessageReaders, proseRule } from '../../build/eslint-prose.mjs';
 
 const root = process.cwd();
 
 describe('code that reads sentences', () => {
-  // RuleTester wants to say itself what is a test.
+  // RuleTester defines the tests itself.
   RuleTester.describe = (_name, run) => run();
   RuleTester.it = (_name, run) => run();
   const tester = new RuleTester({ languageOptions: { parser: tseslint.parser } });
@@ -48,6 +48,6 @@ describe('code that reads sentences', () => {
   });
 
   it('knows no place that has gone where words of others are read', () => {
-    expect([...ofOthers.keys()].filter((file) => !existsSync(`${root}/${file}`))).toEqual([]);
+    expect([...foreignMessageReaders.keys()].filter((file) => !existsSync(`${root}/${file}`))).toEqual([]);
   });
 });

@@ -20,7 +20,7 @@ with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as z:
 `;
 
 /**
- * Makes a wheel as pip takes it, with a TensorFlow library of zeros and files beside it that Falx has no use for.
+ * Makes a wheel for pip, with a TensorFlow library of zeros and files that Falx does not use.
  * @returns its entry as in build/runtime-lock.json
  */
 export function fakeWheel(folder: string, megabytes: number): Wheel {

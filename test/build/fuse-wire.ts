@@ -1,7 +1,7 @@
 /**
- * The bytes by which Electron's fuses are found and set, as its documentation lays them out (docs/tutorial/fuses.md, "The hard
- * way"): a sentinel, the schema's version, how many there are, and a character each.
- * @param wire "1": on, "0": off, "r": removed; as Electron comes when left out
+ * The bytes by which Electron's fuses are found and set, as documented (docs/tutorial/fuses.md, "The hard way"): a
+ * sentinel, the schema's version, the number of fuses, and one character each.
+ * @param wire "1": on, "0": off, "r": removed; by default as in Electron's distribution
  */
 export const fuseWire = (wire = '101100011', version = 1): Buffer =>
   Buffer.concat([

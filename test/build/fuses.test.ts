@@ -5,14 +5,14 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { fuses, fusesIn, setFuses } from '../../build/package/fuses.mjs';
 import { fuseWire } from './fuse-wire.ts';
 
-// On a made file with the wire that Electron documents: its program could not be had here. What this can't see: that the program
-// heeds its fuses, and that the version that is packaged has these nine.
+// On a fake file with the documented fuse wire: Electron's program was not available here. This can't see whether the program
+// obeys its fuses, and whether the packaged version has these nine.
 
 let folder: string;
 beforeEach(() => void (folder = mkdtempSync(path.join(tmpdir(), 'falx-fuses-'))));
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** A program of some length, with `wire` in the middle of it. */
+/** A program of some length, with `wire` in its middle. */
 function program(wire: Buffer): string {
   const file = path.join(folder, 'electron');
   writeFileSync(file, Buffer.concat([Buffer.alloc(5_000_000, 'code'), wire, Buffer.alloc(70_000, 'data')]));

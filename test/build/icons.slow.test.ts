@@ -10,10 +10,10 @@ import { openChromium } from '../browser.ts';
 import { meanDifference } from '../images/difference.ts';
 import { pythonEnvironment } from '../python.ts';
 
-/** The kept icons as Pillow opens them, against the drawing as Chromium draws it; both over the same grey. */
+/** The stored icons as opened by Pillow, against the drawing as rendered by Chromium; both on the same grey. */
 const resources = path.join(import.meta.dirname, '../../resources');
 const out = mkdtempSync(path.join(tmpdir(), 'falx-icons-'));
-/** Drawn at these sides, once each; the .icns has some of them twice, for screens of two densities. */
+/** Rendered once at each side; the .icns contains some twice, for two screen densities. */
 const macSides = [16, 32, 64, 128, 256, 512, 1024];
 
 let browser: Browser;
@@ -58,7 +58,7 @@ test.each([...new Set([...windowsSides, ...macSides])])('are the drawing at %i p
   const drawing = await drawn(side);
   for (const name of readdirSync(out).filter((name) => name.endsWith(`-${side}.png`))) {
     const kept = await pixels(readFileSync(path.join(out, name)));
-    // Two drawers round edges and colours otherwise, small pictures are mostly edges; another drawing is another by far more.
+    // Two renderers smooth edges and colours differently, and small pictures are mostly edges; another drawing would differ far more.
     expect(meanDifference(kept, drawing), name).toBeLessThan(side < 32 ? 8 : 3);
   }
 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { expect, test } from 'vitest';
 import { circlesOf, importsIn } from '../../build/import-circles.mjs';
 
-/** Where files still read each other's types: none of them is a stage or the core. */
+/** Folders whose files may still import each other's types: none is a stage or the core. */
 const elsewhere = /^src-main\/(registry|images|shells)\//;
 
 test('no files of the stages and the core import each other round in a circle, types included', () => {

@@ -1,4 +1,4 @@
 import { inChild } from '../../build/launch.mjs';
 
-// As build/run.mjs under a Node.js that can't put a program in its own place.
+// Like build/run.mjs under a Node.js without `process.execve`.
 process.exitCode = await inChild(process.execPath, process.argv.slice(2));

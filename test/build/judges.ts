@@ -1,6 +1,6 @@
 import { pythonEnvironment } from '../python.ts';
 
-/** A Python with what judges files that others are to take: CycloneDX's validator, a forge's own schema, a shell's checker. */
+/** A Python with validators for files that others read: CycloneDX's, a forge's own schema, a shell checker. */
 export const judges = (): Promise<string> =>
   pythonEnvironment('judges', [
     'cyclonedx-python-lib[json-validation]==11.12.0',

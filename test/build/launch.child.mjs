@@ -1,4 +1,4 @@
-// What a launched program sees and does: says who it is, then ends as it is told to.
+// Reports what a launched program sees, then ends as it is told to.
 const [how, ...args] = process.argv.slice(2);
 process.on('SIGTERM', () => {
   process.stdout.write('told to end\n');

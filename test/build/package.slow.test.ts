@@ -22,8 +22,8 @@ import { writeEncoded } from '../images/dicom/encoded.ts';
 import { writeElectronFolder } from './electron-folder.ts';
 
 /*
- * What is packaged, unpacked where nobody may write, run by an ordinary user whose PATH has no program at all. How Debian's
- * package is installed, upgraded and removed is tested elsewhere, in a system of its own.
+ * The package, unpacked in a read-only place, run by an ordinary user with an empty PATH. Installing, upgrading and
+ * removing Debian's package is tested elsewhere, in a system of its own.
  */
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'falx-package-'));
@@ -31,7 +31,7 @@ const place = path.join(scratch, 'a place for it');
 const own = path.join(scratch, 'own');
 let program: string;
 
-/** Root may write everywhere: it becomes nobody in particular. */
+/** Root may write everywhere: it becomes an unprivileged user. */
 const user = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 const env = { HOME: path.join(own, 'home'), TMPDIR: path.join(own, 'temporary'), PATH: '/nonexistent' };
 
@@ -93,7 +93,7 @@ describe('what is in the package', () => {
   test('no source, map, type or test, no program for another system, no link out of it', () => {
     const names = files().map((file) => path.relative(program, file));
     const needless = /\.(map|ts|cts|mts|cc|h|gyp|svelte|py)$|(^|\/)(test|tests|examples)\/|win32|darwin|musl/;
-    // By these names files of better-sqlite3 load what is for another system.
+    // By these names better-sqlite3's files load what is for other systems.
     expect(
       names.filter((name) => needless.test(name) && !/better-sqlite3\/lib\/[\w-]+\.js$/.test(name)),
     ).toEqual([]);
@@ -172,7 +172,7 @@ describe('used by somebody who may not write there, without any other program', 
     const file = path.join(scratch, 'keras.weights.h5');
     execFileSync('cp', [path.join(programFolder, 'test/goldens/weight-files/keras3-top.h5'), file]);
     chmodSync(file, 0o644);
-    // Read, and found to be of no network that Falx has.
+    // Read, and found to belong to no network that Falx has.
     const { status, stdout } = falx('weights', 'add', file, '--json');
     expect({ status, error: JSON.parse(stdout) as unknown }).toMatchObject({
       status: 1,

@@ -24,7 +24,7 @@ const here = {
 };
 const elsewhere = { version: '1.0.0', integrity: 'sha512-there', optional: true, os: 'aix', cpu: 'ppc64' };
 
-/** A repository whose lock names `locked` and whose node_modules holds `installed`. */
+/** A repository whose lock file lists `locked` and whose node_modules contains `installed`. */
 function lay(locked: Record<string, object>, installed: Record<string, object>) {
   write('package-lock.json', { packages: { '': { name: 'falx' }, ...locked } });
   write('node_modules/.package-lock.json', { packages: installed });

@@ -52,7 +52,7 @@ test('the bill of materials is what CycloneDX 1.6 asks for, and holds to the loc
     { alg: 'SHA-512', content: Buffer.from(digest!, 'base64').toString('hex') },
   ]);
 
-  // CycloneDX's own validator, with the schema that it brings.
+  // CycloneDX's own validator, with its own schema.
   const file = path.join(folder, 'falx.cdx.json');
   writeFileSync(file, JSON.stringify(bill));
   const validator = await judges();
@@ -67,6 +67,6 @@ print(JsonStrictValidator(SchemaVersion.V1_6).validate_str('{"bomFormat": "Cyclo
 `,
     file,
   ]);
-  // None: no fault. False: the validator finds one where there is one.
+  // No entry: valid. False: the validator rejects an invalid one.
   expect(said.trim().split('\n')).toEqual(['None', 'False']);
 }, 300_000);

@@ -15,7 +15,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Runtime } from '../../build/setup/set-up.mjs';
 import { expectWithin } from '../timed.ts';
 
-// The program itself, on a copy of the checkout with a cache of its own, filled from the TensorFlow that runs this test.
+// The program itself, on a copy of the checkout with its own cache, filled from the TensorFlow that runs this test.
 const repository = join(import.meta.dirname, '../..');
 const scratch = mkdtempSync(join(tmpdir(), 'falx-checkout-'));
 const checkout = join(scratch, 'a checkout, moved');

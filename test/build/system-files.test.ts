@@ -13,7 +13,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const environment = { ...process.env, PATH: `${process.env['PATH']}:/usr/sbin` };
 const has = (program: string) =>
   spawnSync('sh', ['-c', `command -v ${program}`], { stdio: 'ignore', env: environment }).status === 0;
-/** Exit code and words of a program. */
+/** Exit code and output of a program. */
 const run = (program: string, ...args: string[]) => {
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8', env: environment });
   return { status, said: stdout + stderr };
@@ -64,7 +64,7 @@ test.runIf(has('update-mime-database'))('a .falx file is known by its ending', (
 describe.runIf(has('apparmor_parser'))('the AppArmor profile', () => {
   const parse = (text: string) => {
     writeFileSync(path.join(folder, 'profile'), text);
-    // Not into the kernel, and nothing kept.
+    // Not loaded into the kernel, and nothing stored.
     return run('apparmor_parser', '-QTK', path.join(folder, 'profile'));
   };
   const profile = readFileSync(path.join(resources, 'falx.apparmor'), 'utf8');
@@ -85,7 +85,7 @@ describe.runIf(has('systemd-analyze'))('the service', () => {
   const unit = path.join(resources, 'falx-server.service');
 
   test('is a unit that systemd understands, line by line', () => {
-    // Neither Falx nor its user is installed where the tests run, nor is its manual.
+    // Neither Falx nor its user or its manual is installed where the tests run.
     const { said } = run('systemd-analyze', 'verify', '--man=no', unit);
     const lines = said.split('\n').filter((line) => line.includes('falx-server'));
     expect(lines.filter((line) => !line.includes('/usr/bin/falx is not executable'))).toEqual([]);

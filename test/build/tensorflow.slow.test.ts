@@ -21,7 +21,7 @@ import { findTools, type Tools, type Wheel } from '../../build/setup/machine.mjs
 import { absentWheels, provideTensorflow, unpackedFiles } from '../../build/setup/tensorflow.mjs';
 import { fakeWheel } from './fake-wheel.ts';
 
-// The real pip and real files; only the wheel is small and made here.
+// The real pip and real files; only the wheel is small and fake.
 const scratch = mkdtempSync(join(tmpdir(), 'falx-set-up-'));
 const index = join(scratch, 'index');
 const library = 'tensorflow/libtensorflow_cc.so.2';
@@ -157,7 +157,7 @@ it('starts over after it was killed while downloading', async () => {
   }
 });
 
-/** Starts a set-up in a process group of its own, so that pip and Python can be killed with it. */
+/** Starts a set-up in its own process group, so that pip and Python can be killed with it. */
 function start() {
   mkdirSync(cache, { recursive: true });
   const child = spawn(

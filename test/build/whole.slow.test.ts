@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { alone, readIfWhole, writeWhole } from '../../build/setup/whole.mjs';
+import { withLock, readIfWhole, writeWhole } from '../../build/setup/whole.mjs';
 
 let folder: string;
 beforeEach(() => {
@@ -16,7 +16,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const start = (...args: string[]) =>
   spawn(
     process.execPath,
-    [join(import.meta.dirname, 'alone.child.ts'), join(folder, 'lock'), join(folder, 'log'), ...args],
+    [join(import.meta.dirname, 'with-lock.child.ts'), join(folder, 'lock'), join(folder, 'log'), ...args],
     {
       stdio: 'ignore',
     },
@@ -41,12 +41,12 @@ it('takes over from one that was killed at work', async () => {
   await once(child, 'exit');
   expect(existsSync(join(folder, 'lock'))).toBe(true);
 
-  expect(await alone(join(folder, 'lock'), () => Promise.resolve('done'))).toBe('done');
+  expect(await withLock(join(folder, 'lock'), () => Promise.resolve('done'))).toBe('done');
   expect(existsSync(join(folder, 'lock'))).toBe(false);
 });
 
 it('gives the lock back when the work fails', async () => {
-  await expect(alone(join(folder, 'lock'), () => Promise.reject(new Error('no room')))).rejects.toThrow(
+  await expect(withLock(join(folder, 'lock'), () => Promise.reject(new Error('no room')))).rejects.toThrow(
     'no room',
   );
   expect(existsSync(join(folder, 'lock'))).toBe(false);

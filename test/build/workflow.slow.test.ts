@@ -7,8 +7,8 @@ import { programFolder } from '../../src-main/system/installation.ts';
 import { python } from '../python.ts';
 import { judges } from './judges.ts';
 
-// The workflow of a forge can't be run here. Its form is compared with the forge's published schema, its scripts with a shell's
-// checker, and what it names with what is there. What this can't see: what the forge's machines have, and whether Electron opens.
+// A forge's workflow can't be run here. Its syntax is checked against the forge's published schema, its scripts by a shell
+// checker, and its references against what exists. This can't see what the forge's machines have, and whether Electron opens.
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'falx-workflow-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -38,7 +38,7 @@ print(json.dumps({
 
 test('it is what the forge takes', () => {
   expect(seen.faults).toEqual([]);
-  // And the checker sees a fault where there is one.
+  // The checker does find an error where there is one.
   expect(seen.faultsOfWrong).not.toEqual([]);
 });
 
