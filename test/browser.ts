@@ -4,14 +4,14 @@ import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
 import { type Browser, chromium, type LaunchOptions } from 'playwright-core';
 
-/** How long a test waits for what has to come, milliseconds: it comes when it comes on a machine that is busy with other things. */
+/** Milliseconds that a test waits for anything: on a busy machine things take their time. */
 export const PATIENCE = Number(process.env['FALX_PATIENCE'] ?? 240_000);
 
 const repository = join(import.meta.dirname, '..');
 
 /**
- * A Chromium to look at pages with: FALX_CHROMIUM, the machine's own, or the one that the npm package brings.
- * @param options of playwright's `launch`, beside the program and what it needs here
+ * A Chromium for opening pages: FALX_CHROMIUM, the machine's own, or the one of the npm package.
+ * @param options of playwright's `launch`, merged with the program and what it needs here
  */
 export async function openChromium({ args = [], ...options }: LaunchOptions = {}): Promise<Browser> {
   const executablePath = await chromiumProgram();
@@ -20,9 +20,9 @@ export async function openChromium({ args = [], ...options }: LaunchOptions = {}
       ...options,
       executablePath,
       args: [
-        // Root has no sandbox; tests show Falx's own pages alone.
+        // As root there is no sandbox; tests open only Falx's own pages.
         ...(process.getuid?.() === 0 ? ['--no-sandbox'] : []),
-        // Texts as wide on every machine.
+        // Makes text equally wide on every machine.
         '--font-render-hinting=none',
         ...args,
       ],
@@ -37,7 +37,7 @@ export async function openChromium({ args = [], ...options }: LaunchOptions = {}
   }
 }
 
-/** The program, unpacked first if need be. */
+/** The program, unpacked first if necessary. */
 export async function chromiumProgram(): Promise<string> {
   const asked = process.env['FALX_CHROMIUM'];
   return asked ?? installed() ?? (await packed());
@@ -57,8 +57,8 @@ function installed(): string | undefined {
 }
 
 /**
- * The package unpacks into the system's temporary folder, and takes a program that another process is still writing for
- * a whole one. Here it appears whole or not at all.
+ * The package unpacks into the system's temporary folder, and uses a program that another process is still writing as if
+ * it were complete. Here it appears atomically.
  */
 async function packed(): Promise<string> {
   const { version } = JSON.parse(

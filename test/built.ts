@@ -1,4 +1,4 @@
 import { provideBuild } from '../build/stale.mjs';
 
-/** Builds the window for a test that opens it, unless it is built from the sources as they are. */
+/** Builds the window for a test that opens it, unless it is up to date. */
 export const builtWindow = (): Promise<void> => provideBuild(process.execPath, ['renderer']);

@@ -8,22 +8,22 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
-/** What the goldens and the live parity tests run; as the engine, TensorFlow 2.21. */
+/** Used by the goldens and the live parity tests; TensorFlow 2.21 as in the engine. */
 export const kerasRequirements = ['keras==3.15.1', 'tensorflow-cpu==2.21.0'];
-/** Keras 2. It asks for the package `tensorflow`, in whose place `tensorflow-cpu` stands. */
+/** Keras 2. It requires the package `tensorflow`, which `tensorflow-cpu` replaces. */
 const keras2 = 'tf-keras==2.21.0';
 
-/** The path of a Python with Keras 3 and Keras 2 (`tf_keras`) on TensorFlow; made once, reused after that. */
+/** The path of a Python with Keras 3 and Keras 2 (`tf_keras`) on TensorFlow; created once, then reused. */
 export const kerasPython = (): Promise<string> => pythonEnvironment('keras', kerasRequirements, [keras2]);
 
 /**
- * The path of the Python of a virtual environment with these packages, outside the checkout. The first call makes it
- * (minutes), later calls and processes find it. It appears under its name only when complete, so one that was
- * interrupted is made again.
+ * The path of the Python of a virtual environment with these packages, outside the checkout. The first call creates it
+ * (minutes); later calls and processes find it. It gets its name only when complete, so an interrupted one is created
+ * again.
  * @param name short name of its folder
- * @param requirements as pip takes them, each pinned; other requirements give another environment
- * @param alone more of them, to be installed without what they depend on
- * @throws Error with pip's own words if Python is missing or pip fails
+ * @param requirements as for pip, each pinned; other requirements give another environment
+ * @param alone further ones, installed without their dependencies
+ * @throws Error with pip's own message if Python is missing or pip fails
  */
 export async function pythonEnvironment(
   name: string,
@@ -48,7 +48,8 @@ export async function pythonEnvironment(
 }
 
 /**
- * Runs Python and gives its standard output.
+ * Runs Python.
+ * @returns its standard output
  * @throws Error with the end of its standard error
  */
 export async function python(
@@ -88,7 +89,7 @@ async function keyOf(requirements: string[]): Promise<string> {
     .slice(0, 10);
 }
 
-/** Another process may have finished the same environment first: then its copy is kept. */
+/** If another process has finished the same environment first, that copy is kept. */
 async function moveInto(part: string, folder: string): Promise<void> {
   try {
     await rename(part, folder);

@@ -6,7 +6,7 @@ import type { TrainingSettings } from '../../src-main/contract/settings.ts';
 import type { Parameter } from '../../src-main/networks/parameters.ts';
 import type { Work } from './child.ts';
 
-/** The work all sides share, in Falx's settings: Adam, statistics of each batch, nothing drawn at random. */
+/** The work shared by all sides, in Falx's settings: Adam, batch statistics, no randomness. */
 export function benchSettings({ network, batch, size }: Work): TrainingSettings {
   return {
     ...defaultSettings(network, false, size),
@@ -32,6 +32,6 @@ export function writePredictor(folder: string, work: Work): void {
 export const startingNumbers = (parameters: readonly Parameter[]): Map<string, Float32Array> =>
   new Map(parameters.map((parameter) => [parameter.key, initialValue(parameter, 7)]));
 
-/** Numbers in a network. */
+/** Number of parameters in a network. */
 export const countOf = (parameters: readonly Parameter[]): number =>
   parameters.reduce((sum, { shape }) => sum + shape.reduce((n, m) => n * m, 1), 0);

@@ -56,7 +56,7 @@ async function measure(count: number, rounds: number): Promise<string[]> {
     const folder = path.join(place, 'scans');
     await writeFiles(folder, count);
     await new Promise((done) => setTimeout(done, 3000)); // until no file is so new that it is read twice
-    side('sharp', folder, ''); // the files are in the system's memory from now on
+    side('sharp', folder, ''); // from now on the files are in the page cache
     const [sharps, falxes]: [Side[], Side[]] = [[], []];
     let home = '';
     for (let round = 0; round < rounds; round += 1) {

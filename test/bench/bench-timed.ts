@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-// `npm run bench:timed`: the tests that name a time, one file after the other, with the times judged. The machine has to
-// have nothing else to do.
+// `npm run bench:timed`: the tests that contain time limits, one file after another, with the limits asserted. Needs an idle
+// machine.
 const repository = join(import.meta.dirname, '../..');
 const files = globSync('test/**/*.test.ts', { cwd: repository }).filter((file) =>
   readFileSync(join(repository, file), 'utf8').includes("/timed.ts'"),

@@ -88,10 +88,10 @@ function count(text: string | undefined, otherwise: number): number {
   return n;
 }
 
-/** Every piece of work of one round, in order. */
+/** All tasks of one round, in order. */
 function tasksOf({ kinds, networks, batch, size, steps }: Options): Task[] {
   const training = networks.map((network) => ({ network, batch, size, warmUp, steps }));
-  // A batch of one is short, and its time scatters: more steps of it.
+  // A batch of one is fast, and its time varies: more steps of it.
   const inference = networks.flatMap((network) => [
     { network, batch: 1, size, warmUp: 2 * warmUp, steps: 8 * steps },
     { network, batch, size, warmUp: 2 * warmUp, steps: 2 * steps },
@@ -103,20 +103,20 @@ function tasksOf({ kinds, networks, batch, size, steps }: Options): Task[] {
   return tasks.filter(({ kind }) => kinds.includes(kind));
 }
 
-/** Who goes when: one place further each round, so that no side always follows the same one. */
+/** The order of the sides: rotated by one each round, so that none always follows the same one. */
 function turns(chosen: readonly Framework[], round: number): Framework[] {
   const first = round % chosen.length;
   return [...chosen.slice(first), ...chosen.slice(0, first)];
 }
 
-/** tfjs is too slow for more than one round, and a step or three. */
+/** tfjs is too slow for more than one round of one to three steps. */
 function shareOf(framework: Framework, { kind, work }: Task): Task {
   return framework === 'tfjs'
     ? { kind, work: { ...work, warmUp: 1, steps: kind === 'train' ? 1 : 3 } }
     : { kind, work };
 }
 
-/** A side that fails is reported and the others go on: a round is minutes of work. */
+/** A failing side is reported and the others continue: a round takes minutes. */
 async function turn(
   framework: Framework,
   task: Task,

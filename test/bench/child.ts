@@ -3,24 +3,24 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { NetworkName } from '../../src-main/contract/networks.ts';
 
-/** What one process of the benchmark is asked to do. */
+/** The task of one process of the benchmark. */
 export interface Work {
   network: NetworkName;
   batch: number;
   /** Side of the square input, pixels. */
   size: number;
-  /** Steps before the counted ones. */
+  /** Warm-up steps. */
   warmUp: number;
   steps: number;
 }
 
-/** What it answers. Times are seconds a step. */
+/** Its result. Times are seconds per step. */
 export interface Result {
   warmUp: number[];
   seconds: number[];
-  /** Largest resident size of the process. */
+  /** Peak resident size of the process. */
   peakBytes: number;
-  /** Numbers in the network and its head, running statistics included; null where they are folded away. */
+  /** Number of parameters in the network and its head, running statistics included; null where they are folded. */
   parameters: number | null;
   versions: Record<string, string>;
   threads: number;
@@ -28,7 +28,7 @@ export interface Result {
   note: string | null;
 }
 
-/** The line a child prints its result on begins with this. */
+/** Prefix of the line on which a child prints its result. */
 export const resultMark = 'RESULT ';
 
 export function workArguments({ network, batch, size, warmUp, steps }: Work): string[] {
@@ -47,7 +47,7 @@ export function readWork(): Work {
   };
 }
 
-/** Where the model to predict with lies. */
+/** The folder of the model to predict with. */
 export function readModel(): string {
   const { model } = readArguments();
   if (model === undefined) throw new Error('expected --model with the place of a model but received none');
@@ -60,7 +60,7 @@ function readArguments() {
   return parseArgs({ options: names }).values;
 }
 
-/** Seconds of each call of `step`: those to warm up, and those that count. */
+/** Seconds of each call of `step`: warm-up, and measured. */
 export async function timed(
   step: () => unknown,
   { warmUp, steps }: Work,
@@ -80,7 +80,7 @@ export function report(result: Omit<Result, 'peakBytes' | 'threads'>): void {
   process.stdout.write(`\n${resultMark}${JSON.stringify(all)}\n`);
 }
 
-/** VmHWM where there is one: the system's other count also has the parent's size in it. */
+/** VmHWM if available: the alternative includes the parent's size. */
 export function peakBytes(): number {
   if (process.platform !== 'linux') return process.resourceUsage().maxRSS * 1024;
   const kilobytes = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
@@ -99,6 +99,6 @@ export function noise(count: number): Uint8Array {
   return bytes;
 }
 
-/** 0 and 1 in turn. */
+/** 0 and 1 alternately. */
 export const alternatingLabels = (count: number): Float32Array =>
   Float32Array.from({ length: count }, (_, i) => i % 2);

@@ -20,9 +20,9 @@ import { machine, machineLine } from './machine.ts';
 
 /*
  * npm run bench:compare [-- --scans 1000 --presses 60]
- * Compare with a run of each network on so many test scans: how long the whole evidence takes, in this process and until the window shows
- * it, and how long a press of the threshold's slider takes until figures and plots are as it says. Answers are drawn at random: no
- * network is asked.
+ * Compare with a run of each network on that many test scans: how long the complete evidence takes, in this process and until the
+ * window shows it, and how long a press of the threshold slider takes until figures and plots are updated. Predictions are random:
+ * no network is used.
  */
 
 const { values } = parseArgs({
@@ -52,7 +52,7 @@ try {
   rmSync(home, { recursive: true, force: true });
 }
 
-/** Images, a split with so many of them for testing, and runs whose answers are right more often than not. */
+/** Images, a split with that many of them for testing, and runs that are right more often than not. */
 async function made(): Promise<{ splitId: string; runIds: string[] }> {
   await writeDemo(folder, { perClass: Math.ceil(scans / 1.6), size: 64 });
   const registry = Registry.open(home);
@@ -119,7 +119,7 @@ async function inWindow(splitId: string): Promise<void> {
   }
 }
 
-/** Milliseconds from each press to what follows it, as the page's own clock has them. */
+/** Milliseconds from each press to its effects, by the page's own clock. */
 async function pressed(page: Page): Promise<{ figures: number[]; plots: number[] }> {
   const slider = page.getByRole('slider', { name: 'Threshold' });
   await slider.focus();
@@ -128,7 +128,7 @@ async function pressed(page: Page): Promise<{ figures: number[]; plots: number[]
     seen.written = [];
     seen.pressedAt = 0;
     addEventListener('keydown', () => (seen.pressedAt = performance.now()), { capture: true });
-    // What is written after a press is on the screen with the next frame.
+    // Changes after a press are on the screen with the next frame.
     const figures = document.querySelector('input[type=range]')!.closest('section')!;
     new MutationObserver(() => {
       if (seen.pressedAt === 0) return;

@@ -57,7 +57,7 @@ function readOptions() {
 
 type Options = ReturnType<typeof readOptions>;
 
-/** Import and decode the folder; says how long each took. */
+/** Imports and decodes the folder, and measures each. */
 async function prepare(
   { folder, size, network, images: wanted, epochs }: Options,
   home: string,
@@ -101,7 +101,7 @@ async function prepare(
   }
 }
 
-/** `wanted` rows evenly over the file, so that reading them is no straight run. */
+/** `wanted` rows spread evenly over the file, so that they are not read sequentially. */
 const spreadRows = (count: number, wanted: number): number[] =>
   Array.from({ length: Math.min(count, wanted) }, (_, i) =>
     Math.floor((i * count) / Math.min(count, wanted)),
@@ -113,7 +113,7 @@ async function clocked<T>(work: () => Promise<T>): Promise<[T, seconds: number]>
   return [result, (performance.now() - start) / 1000];
 }
 
-/** The trainer's graph with weights of its own, stepping on one batch. */
+/** The trainer's graph with its own weights, stepping on one batch. */
 function constantSteps(plan: TrainPlan): { steps: number; seconds: () => number; close: () => void } {
   const { settings } = plan;
   const { batchSize } = settings;
@@ -152,7 +152,7 @@ async function main(): Promise<void> {
       if (packet.kind !== 'epoch') return;
       const seconds = constant.seconds();
       const { epoch } = packet.epoch;
-      // In the first epoch TensorFlow still plans its graph, on either side.
+      // In the first epoch TensorFlow is still planning its graph, on both sides.
       if (epoch === 1) return;
       epochs.set(epoch, packet.epoch.seconds);
       alone.set(epoch, seconds);

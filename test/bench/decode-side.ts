@@ -6,13 +6,13 @@ import { busySeconds, shareOfOthers } from './machine.ts';
 import type { Times } from './decode.ts';
 
 /**
- * One side of the decode benchmark, in a process of its own, of the Falx in a folder, this one or an earlier: imports a
- * folder, looks for twins, audits shortcuts and shows the first of the gallery. Prints seconds by the clock and of the
- * processors for each, with what it found, as JSON. With `import` behind it ends after the import.
+ * One side of the decode benchmark, in its own process, of the Falx in a folder, this version or an earlier one: imports a
+ * folder, searches for twins, audits shortcuts and shows the gallery's first view. Prints seconds of wall-clock and processor
+ * time for each, with the results, as JSON. Followed by `import` it ends after the import.
  */
 const [root, folder, home, until] = process.argv.slice(2) as [string, string, string, ('import' | '')?];
 
-/** Of the places where a module was or is, the one that is there. */
+/** Loads a module from the first path that exists. */
 function load(...places: string[]): Promise<Record<string, unknown>> {
   const found = places.map((place) => path.join(root, 'src-main', place)).find((file) => existsSync(file));
   if (found === undefined) throw new Error(`Expected one of ${places.join(', ')} in ${root}`);
@@ -32,14 +32,14 @@ const { Registry } = (await load('registry/registry.ts')) as unknown as {
 const Pictures = (await load('core/picture-server.ts', 'core/pictures.ts'))['Pictures'] as Class;
 const Thumbnails = (await load('core/thumbnails.ts'))['Thumbnails'] as Class;
 
-/** Images in a window's first view of a gallery at 1920 × 1080, and their longest side. */
+/** Images in the first view of a gallery at 1920 × 1080, and their longest side. */
 const SHOWN = 120;
 const SIDE = 128;
 
-/** Ticks of the processes that this one started, by their ids: those that have ended since, too. */
+/** Processor ticks of this process's children, by their ids, including ended ones. */
 const children = new Map<string, number>();
 
-/** Seconds of the processors that this process and those it started have taken. */
+/** Processor seconds of this process and its children. */
 function processorSeconds(): number {
   for (const pid of readdirSync('/proc')) {
     if (!/^\d+$/.test(pid)) continue;
@@ -48,7 +48,7 @@ function processorSeconds(): number {
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       if (Number(fields[1]) === process.pid) children.set(pid, Number(fields[11]) + Number(fields[12]));
     } catch {
-      // it has gone since
+      // it has ended since
     }
   }
   const { user, system } = process.cpuUsage();
@@ -66,7 +66,7 @@ async function timed<T>(step: string, work: () => Promise<T>): Promise<T> {
   return result;
 }
 
-/** @param found compared with what the other side finds. */
+/** @param found compared with the other side's results. */
 function end(found: unknown): never {
   const sha256 = createHash('sha256').update(JSON.stringify(found)).digest('hex');
   console.log(JSON.stringify({ images: imported.images, steps, found: sha256 }));
@@ -97,7 +97,7 @@ await timed('gallery', async () => {
   const images = registry.images.list?.(datasetId) ?? registry.images(datasetId);
   await Promise.all(images.slice(0, SHOWN).map(({ id }) => pictures.image(id, SIDE)));
 });
-// Features are called by codes now, and were by words: what they tell is compared.
+// Features have codes now, and had words before: their values are compared.
 const shortcuts = (audit['shortcuts'] as { reasons: { share: number }[] }[] | undefined)?.map(
   ({ reasons, ...judged }) => ({ ...judged, reasons: reasons.map(({ share }) => share) }),
 );

@@ -11,11 +11,11 @@ import { goalText, markdownTable, median, ratioText, spread, type Spread } from 
 export interface Times {
   seconds: number;
   processorSeconds: number;
-  /** Part of the machine's processors that others had meanwhile. */
+  /** Fraction of the machine's processors that others used meanwhile. */
   others: number;
 }
 
-/** What is asked of the ratio of today's time to the earlier one's, and to sharp's alone of today's rate. */
+/** Goals for the ratio of today's time to the earlier one's, and to sharp's rate. */
 const MOST_IMPORT = 1.03;
 const MOST_ALL = 0.6;
 const LEAST_OF_SHARP = 0.85;
@@ -42,7 +42,7 @@ Five minutes for 10,000 files on two idle cores.
 interface Side {
   images: number;
   steps: Record<string, Times>;
-  /** SHA-256 of all that was found. */
+  /** SHA-256 of all results. */
   found: string;
 }
 interface Round {
@@ -76,7 +76,7 @@ async function bench(): Promise<void> {
     await new Promise((done) => setTimeout(done, 3000)); // until no file is so new that it is read twice
     process.stdout.write(`${machineLine(machine())}; load ${loadavg()[0]!.toFixed(1)} at the start\n`);
     const roots = { before, now };
-    // Both sides' modules are compiled, and kept so, from here on.
+    // Both sides' modules are compiled and cached from here on.
     for (const side of sides) runSide('four steps of a few', side, roots, few, place);
     measure(`${values.files} made files`, made, place, roots, true);
     if (values.scans !== undefined) {
@@ -90,18 +90,18 @@ async function bench(): Promise<void> {
   }
 }
 
-/** Files that both sides do everything with before anything counts. */
+/** Files that both sides process before measuring. */
 const WARM = 100;
 
 const sides = ['before', 'now'] as const;
 type Name = (typeof sides)[number];
 type Roots = Record<Name, string>;
 
-/** @param asMade in two folders as sharp alone is to find them. */
+/** @param asMade for the folders as sharp alone must find them. */
 function measure(title: string, folder: string, place: string, roots: Roots, asMade: boolean): void {
   const one = (side: Name, until: 'import' | '') => runSide(title, side, roots, folder, place, until);
   const sharpAlone = () => run('import-side.ts', ['sharp', folder, '']) as Times;
-  // The files are in the system's memory from here on.
+  // From here on the files are in the page cache.
   for (const side of sides) one(side, 'import');
   const imports = inTurn(Number(values.imports), {
     before: () => one('before', 'import'),
@@ -129,11 +129,11 @@ function measure(title: string, folder: string, place: string, roots: Roots, asM
   );
 }
 
-/** Part of the processors that others may have. */
+/** Fraction of the processors that others may use. */
 const BUSY = 0.1;
 const percent = (share: number): string => `${Math.round(100 * share)} %`;
 
-/** Each does its work so many times, in turn; who is first in one round is last in the next. */
+/** Each does its work this many times, alternately; the first in one round is the last in the next. */
 function inTurn<Works extends Record<string, (() => unknown) | undefined>>(
   rounds: number,
   works: Works,
@@ -208,7 +208,7 @@ function goalsTable(imports: readonly (Round & { sharp?: Times })[], rounds: rea
   return markdownTable(['goal', 'by the clock', 'by the processors'], rows);
 }
 
-/** @param until the step that is the last; all four by default. */
+/** @param until the last step; by default all four. */
 function runSide(
   title: string,
   name: Name,

@@ -3,13 +3,13 @@ import path from 'node:path';
 import sharp from 'sharp';
 import { drawSlice } from '../../src-main/import/phantom.ts';
 
-/** Distinct pictures; all files are one of these with a few bytes of their own. */
+/** Distinct pictures; every file is one of these with a few bytes of its own. */
 const DRAWN = 200;
 
 /**
- * Writes so many distinct files in two class folders, four JPEG to one PNG, 192 to 256 pixels wide. JPEG files get a
- * comment of their own behind the first marker, PNG files a text chunk's worth of bytes behind the last: the pixels
- * are decoded in full every time, and no two files have the same SHA-256.
+ * Writes this many distinct files in two class folders, four JPEG to one PNG, 192 to 256 pixels wide. JPEG files get a unique
+ * comment after the first marker, PNG files the bytes of a text chunk after the last: the pixels are decoded completely every
+ * time, and no two files have the same SHA-256.
  */
 export async function writeFiles(folder: string, count: number): Promise<void> {
   const drawn = await Promise.all(Array.from({ length: DRAWN }, (_, index) => draw(index)));

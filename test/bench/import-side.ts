@@ -12,9 +12,9 @@ import { workOf } from '../../src-main/system/processes.ts';
 import { busySeconds, shareOfOthers } from './machine.ts';
 
 /**
- * One side of the import benchmark, in a process of its own: `falx` imports a folder, storing included; `again`
- * imports it once more; `sharp` decodes and hashes the same files and does nothing else, as many at once as Falx.
- * Prints seconds by the clock and of the processors, peak bytes, and the longest the process could not answer, as JSON.
+ * One side of the import benchmark, in its own process: `falx` imports a folder, including storage; `again` imports it once
+ * more; `sharp` only decodes and hashes the same files, with the same concurrency as Falx. Prints seconds of wall-clock and
+ * processor time, peak bytes, and the longest time without an answer, as JSON.
  */
 const [side, folder, home] = process.argv.slice(2) as ['falx' | 'again' | 'sharp', string, string];
 const delay = monitorEventLoopDelay({ resolution: 5 });
@@ -25,7 +25,7 @@ const began = performance.now();
 const images = side === 'sharp' ? await sharpAlone() : await falx();
 const seconds = (performance.now() - began) / 1000;
 const { user, system } = process.cpuUsage(usage);
-// Reading is done in processes of their own, which started for this.
+// Separate processes read the files; they were started for this.
 const readersTicks = readers.pids.reduce((sum, pid) => sum + (workOf(pid)?.ticks ?? 0), 0);
 const processorSeconds = (user + system) / 1e6 + readersTicks / 100;
 const others = shareOfOthers(busySeconds() - busy, processorSeconds, seconds);

@@ -7,12 +7,12 @@ import { randomFrom } from '../../src-main/statistics/random.ts';
 import { runToEnd } from '../../src-main/system/steps.ts';
 
 /**
- * How often 95 % intervals hold the truth, which is known of made populations: `npm run bench:coverage [scans] [sets]`. Beside each
+ * Coverage of 95 % intervals in synthetic populations with known truth: `npm run bench:coverage [scans] [sets]`. Beside each
  * measure's own interval, percentiles of the same draws.
  */
 const [scans, sets] = [Number(process.argv[2] ?? 116), Number(process.argv[3] ?? 300)];
 
-/** Logits of the true probability are normal; the model tells them `times` as large. */
+/** Logits of the true probability are normal; the model multiplies them by `times`. */
 const populations = [
   { name: 'calibrated', spread: 2, times: 1 },
   { name: 'too sure', spread: 1.5, times: 2 },
@@ -55,7 +55,7 @@ for (const population of populations) {
       const { low, high, method } = evidence.models[0]!.measures[name];
       if (low === null || high === null) continue;
       const truth = measureOf(name, outcome).value!;
-      // A truth of 0 is told from that of so many scans.
+      // A true value of 0 is estimated from this many scans.
       const holds = (ends: { low: number; high: number }) =>
         Number(ends.low <= truth + 0.002 && truth - 0.002 <= ends.high);
       const known = [...draws[0]!.draws[name]].filter((value) => !Number.isNaN(value));

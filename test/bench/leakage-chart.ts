@@ -8,8 +8,8 @@ const names = {
 };
 
 /**
- * Test accuracy of each training as a dot with its 95 % confidence interval (Wilson, 1927, JASA 22), one column a seed: a picture
- * that stands alone, readable in light and dark.
+ * Test accuracy of each training as a dot with its 95 % confidence interval (Wilson, 1927, JASA 22), one column per seed: a
+ * self-contained picture, readable in light and dark.
  */
 export function leakageChart(outcomes: readonly Outcome[]): string {
   const seeds = [...new Set(outcomes.map(({ seed }) => seed))];

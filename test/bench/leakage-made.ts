@@ -15,7 +15,7 @@ type Made = Pick<MadePicture, 'scan' | 'how'>;
 
 /**
  * Writes scans and copies of them.
- * @returns what each file is, and a hash of all: texts are drawn in the machine's fonts, and with others the files are others.
+ * @returns the truth about each file, and a hash of all: texts are drawn in the machine's fonts, and other fonts give other files.
  */
 async function write(folder: string, making: Making): Promise<{ truth: Map<string, Made>; hash: string }> {
   const truth = new Map<string, Made>();
@@ -34,7 +34,7 @@ export type MadeOptions = Making & { splits: number };
 
 /**
  * Splits of scans with altered copies that nothing was tuned on: how many copies are in the group of their scan, and how many test
- * images have their scan in training, by what is known of how the set was made.
+ * images have their scan in training, by the known truth of the set.
  */
 export async function measureMade(registry: Registry, folder: string, options: MadeOptions): Promise<void> {
   const { truth, hash } = await write(folder, options);
@@ -77,7 +77,7 @@ export async function measureMade(registry: Registry, folder: string, options: M
     };
   };
   const checked = recall();
-  /** Copies that are not in the group of their scan, and the test images whose scan is in training: a line each. */
+  /** Copies that are not in the group of their scan, and test images whose scan is in training: one line each. */
   const told = new Set<string>();
   const joined = copyKinds.map(() => [] as { found: number; of: number }[]);
   const rows: string[][] = [];

@@ -86,19 +86,19 @@ function readOptions() {
 
 type Options = ReturnType<typeof readOptions>;
 
-/** Right answers of how many. */
+/** Number of correct answers, and their total. */
 export interface Tally {
   right: number;
   of: number;
 }
 
-/** What came of one training. */
+/** The result of one training. */
 export interface Outcome {
   seed: number;
   split: 'random' | 'grouped';
   all: Tally;
   auc: number;
-  /** Of the test images that have a twin in train or validation, and of those that have none. */
+  /** For test images with a twin in training or validation, and for those without. */
   withTwin: Tally;
   withoutTwin: Tally;
 }

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { availableParallelism, cpus, freemem, release, totalmem, type } from 'node:os';
 import { readFileSync } from 'node:fs';
 
-/** What the figures were measured on. */
+/** The machine of the measurements. */
 export interface Machine {
   cpu: string;
   cores: number;
@@ -10,7 +10,7 @@ export interface Machine {
   memory: number;
   system: string;
   node: string;
-  /** Commit of the checkout, with "+" when files differ from it. */
+  /** Commit of the checkout, with "+" for uncommitted changes. */
   commit: string;
 }
 
@@ -31,21 +31,21 @@ export const machineLine = (m: Machine): string =>
 
 export const gigabytes = (bytes: number): string => `${(bytes / 1e9).toFixed(2)} GB`;
 
-/** Bytes that a new process could have without swapping. */
+/** Bytes available to a new process without swapping. */
 export const availableMemory = (): number => freemem();
 
-/** Seconds that all processors have been at work, whoever's. */
+/** Total busy seconds of all processors. */
 export const busySeconds = (): number =>
   cpus().reduce((sum, { times }) => sum + times.user + times.nice + times.sys + times.irq, 0) / 1000;
 
-/** Part of the processors that others had. @param busy seconds of all, `own` seconds of what is measured. @param seconds by the clock. */
+/** Fraction of the processors used by others. @param busy seconds of all, `own` seconds of what is measured. @param seconds of wall-clock time. */
 export const shareOfOthers = (busy: number, own: number, seconds: number): number =>
   Math.max(0, busy - own) / (seconds * cpus().length);
 
 function processorName(): string {
   const model = cpus()[0]?.model.trim() ?? 'unknown processor';
   if (process.platform !== 'linux') return model;
-  // Virtual machines hide the model's name; family and model number still tell the generation.
+  // Virtual machines hide the model's name; family and model number still identify the generation.
   const info = readFileSync('/proc/cpuinfo', 'utf8');
   const field = (name: string): string | undefined => new RegExp(`^${name}\\s*: (.*)$`, 'm').exec(info)?.[1];
   const [family, number] = [field('cpu family'), field('model')];
@@ -60,6 +60,6 @@ function commit(): string {
       git('rev-parse', '--short', 'HEAD') + (git('status', '--porcelain', '--untracked-files=no') ? '+' : '')
     );
   } catch {
-    return 'unknown'; // a checkout without git is measured all the same
+    return 'unknown'; // a checkout without git can be measured too
   }
 }

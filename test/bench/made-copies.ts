@@ -1,8 +1,8 @@
 import sharp, { type Sharp } from 'sharp';
 
 /*
- * Copies of pictures as people and programs make them, drawn otherwise and as strongly or more than those that the search for twins was
- * made with (`test/check/check-fixtures.ts`): other shapes, fonts, places and ranges.
+ * Copies of pictures as people and programs make them, drawn differently from and at least as strongly as those that the search
+ * for twins was developed with (`test/check/check-fixtures.ts`): other shapes, fonts, positions and ranges.
  */
 
 type Random = () => number;
@@ -33,7 +33,7 @@ const draw = ({ width, height, png }: Picture, svg: string): Promise<Picture> =>
 const rect = (x: number, y: number, width: number, height: number, fill: string) =>
   `<rect x="${x.toFixed(1)}" y="${y.toFixed(1)}" width="${width.toFixed(1)}" height="${height.toFixed(1)}" fill="${fill}"/>`;
 
-/** One to four pixels thick along one to four edges, at the edge or a little within. */
+/** One to four pixels thick along one to four edges, at the edge or slightly inside. */
 const edgeLine: Step = (picture, random) => {
   const { width, height } = picture;
   const [thick, inset] = [pick(random, 1, 1, 2, 3, 4), pick(random, 0, 0, 0, 1, 2, 3)];
@@ -48,7 +48,7 @@ const edgeLine: Step = (picture, random) => {
   return draw(picture, sides.filter((_, side) => side === least || random() < 0.4).join(''));
 };
 
-/** Black, white or grey; now and then above and below alone. */
+/** Black, white or grey; sometimes above and below only. */
 const padded = ({ width, height, png }: Picture, random: Random, level: number): Promise<Picture> => {
   const side = (length: number) => Math.round(length * within(random, 0.01, 0.3));
   const across = random() < 0.75;
@@ -65,7 +65,7 @@ const padded = ({ width, height, png }: Picture, random: Random, level: number):
 const padding: Step = (picture, random) =>
   padded(picture, random, pick(random, 0, 255, Math.round(within(random, 20, 240))));
 
-/** One line or two, square or rounded, with something beyond or nothing. */
+/** One or two lines, square or rounded, with or without something outside. */
 const frame: Step = async (picture, random) => {
   const { width, height } = picture;
   const [colour, round] = [anyGrey(random, 110), pick(random, 0, 0, 0.04)];
@@ -77,7 +77,7 @@ const frame: Step = async (picture, random) => {
   return random() < 0.7 ? padded(lined, random, pick(random, 0, 255, 40, 200)) : lined;
 };
 
-/** A block or a ruler at the left, right or bottom, with its length or without. */
+/** A block or a ruler at the left, right or bottom, with or without its length. */
 const scaleBar: Step = (picture, random) => {
   const { width, height } = picture;
   const colour = anyGrey(random, 140);
@@ -112,7 +112,7 @@ const lines = [
   ...['FOV 230', 'ST 4.0 mm', 'W 1240 : L 560', 'A', 'H', 'P', 'ETL: 16', 'T1 SE +C', 'Zoom 158%'],
 ];
 
-/** One to five lines in one to four corners, sans-serif, serif or of one width. */
+/** One to five lines in one to four corners, sans-serif, serif or monospaced. */
 const cornerText: Step = (picture, random) => {
   const { width, height } = picture;
   const size = Math.max(7, Math.round(Math.min(width, height) * within(random, 0.02, 0.065)));
@@ -130,7 +130,7 @@ const cornerText: Step = (picture, random) => {
   return draw(picture, texts.join(''));
 };
 
-/** A caption below or above, beside the picture. */
+/** A caption below or above the picture. */
 const textOnPadding: Step = async (picture, random) => {
   const level = pick(random, 0, 255, 230);
   const wide = await padded(picture, random, level);
@@ -143,7 +143,7 @@ const textOnPadding: Step = async (picture, random) => {
   );
 };
 
-/** Off each side, as much as it has been found at before. */
+/** Removes from each side as much as was observed before. */
 const tighterCrop: Step = ({ width, height, png }, random) => {
   const off = (side: number) => Math.floor(side * within(random, 0.02, 0.09));
   const [left, top, right, bottom] = [off(width), off(height), off(width), off(height)];
@@ -179,7 +179,7 @@ export const copies = {
 export type CopyKind = keyof typeof copies;
 export const copyKinds = Object.keys(copies) as CopyKind[];
 
-/** A copy of a picture as the file of one: PNG, or a good JPEG. @param from a path, or a picture's file. */
+/** A copy of a picture as a file: PNG, or a high-quality JPEG. @param from a path, or a picture's file. */
 export async function copyOf(from: string | Buffer, how: CopyKind, random: Random): Promise<Buffer> {
   let picture = await pictureOf(
     sharp(from)

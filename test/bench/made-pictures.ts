@@ -8,7 +8,7 @@ import { copyKinds, copyOf, type CopyKind } from './made-copies.ts';
 
 const data = path.join(import.meta.dirname, '../../../shared/data');
 
-/** Slices of a volume that are taken are so many millimetres apart, about: neighbours are another question (`measure-slices.ts`). */
+/** Approximate distance of a volume's selected slices, millimetres: neighbours are a separate question (`measure-slices.ts`). */
 const APART = 10;
 const volumes = [
   { file: 'niivue__FLAIR.nii.gz', every: APART },
@@ -18,7 +18,7 @@ const volumes = [
 
 type Source = { scan: string; className: 'positive' | 'negative'; file: string | Buffer };
 
-/** Distinct as far as their bytes go: which of them are one scan otherwise is not known, and not counted. */
+/** Distinct by their bytes: which of them show one scan is unknown, and not counted. */
 async function sources(most: number, seed: number): Promise<Source[]> {
   const found: Source[] = [];
   for (const [set, positive] of [
@@ -57,14 +57,14 @@ async function sources(most: number, seed: number): Promise<Source[]> {
   return drawn;
 }
 
-/** How many scans are drawn beside slices of volumes, how many copies are made of each, and the seed of both. */
+/** Number of scans drawn in addition to slices of volumes, number of copies of each, and the seed of both. */
 export type Making = { scans: number; copies: number; seed: number };
 
-/** A scan, or a copy of it, under a name that says nothing. */
+/** A scan, or a copy of it, with an uninformative name. */
 export type MadePicture = {
   name: string;
   scan: string;
-  /** Null of the scan itself. */
+  /** Null for the scan itself. */
   how: CopyKind | null;
   className: 'positive' | 'negative';
   picture: Buffer;

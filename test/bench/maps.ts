@@ -6,8 +6,8 @@ import { openCore } from '../../src-main/core/core.ts';
 import { routerOf } from '../../src-main/core/router.ts';
 
 /**
- * `npm run bench:maps -- --home HOME --runs RUN,RUN,RUN FILE…`: how long it takes from a scan's drop to the answers of all
- * runs with their maps, once their networks are loaded; the first file warms up. As a window asks: one run after another.
+ * `npm run bench:maps -- --home HOME --runs RUN,RUN,RUN FILE…`: the time from dropping a scan to the answers of all runs with
+ * their maps, once their networks are loaded; the first file warms up. As a window requests them: one run after another.
  */
 const { values, positionals } = parseArgs({
   options: { home: { type: 'string' }, runs: { type: 'string' } },

@@ -10,20 +10,20 @@ import { Registry } from '../../src-main/registry/registry.ts';
 import { enlargedMap } from '../../src-main/statistics/map-picture.ts';
 
 /**
- * `npm run bench:pointing -- --home HOME SCAN MASK RUN…`: the pointing game (Zhang and others, 2018): on the axial slices
- * of a volume that have a lesion, how often the highest place of a map for the positive class lies on the mask. Beside it what
- * two that saw nothing would hit: any place of the head, and the middle of it.
+ * `npm run bench:pointing -- --home HOME SCAN MASK RUN…`: the pointing game (Zhang and others, 2018): on the axial slices of a
+ * volume with a lesion, how often a positive-class map's maximum is on the mask. For comparison, the rates of two blind
+ * strategies: any position in the head, and its centre.
  */
 const { values, positionals } = parseArgs({ options: { home: { type: 'string' } }, allowPositionals: true });
 const [scan, mask, ...runIds] = positionals as [string, string, ...string[]];
 const home = path.resolve(values.home ?? '');
-/** Least share of a slice that is lesion. */
+/** Minimum fraction of a slice covered by the lesion. */
 const LEAST = 0.002;
-/** Slices tried, at most. */
+/** Maximum number of slices tried. */
 const MOST = 24;
 const registry = Registry.open(home);
 
-/** Slices with a lesion: uint8 of the mask beside them. */
+/** Slices with a lesion, with the mask's uint8 slices. */
 async function* slices(pixels: Parameters<typeof squareIn>[1]) {
   let found = 0;
   for (let slice = 0; slice < 400 && found < MOST; slice += 1) {

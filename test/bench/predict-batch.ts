@@ -10,9 +10,10 @@ import { foreign } from '../../src-main/system/foreign.ts';
 
 /*
  * npm run bench:predict -- --home HOME --scans FOLDER [--count 1000] [--rounds 3] RUN…
- * How many scans a second a batch gets, from files to stored answers of all runs that are named, and the networks alone, one after the
- * other, with pixels that are there: in turn, so that both meet the same machine. Both load the networks, and both are told. Ratios count; rates depend on what else it does.
- * On Linux also the processors' time of all processes, which says more on a busy machine. Then the resident memory of this process.
+ * Scans per second of a batch, from files to stored answers of all named runs, and of the networks alone, one after another, with
+ * pixels in memory: alternately, so that both run under the same conditions. Both load the networks, and both figures are printed.
+ * Only ratios are meaningful; rates depend on the machine's load. On Linux also the processor time of all processes, which is more
+ * reliable on a busy machine. Then the resident memory of this process.
  */
 
 const { values, positionals } = parseArgs({
@@ -37,7 +38,7 @@ const count = Number(values.count);
 const files = Array.from({ length: count }, (_, at) => found[at % found.length]!);
 const batch = 16;
 
-/** Seconds of the processors that a process took, with those that it had and has started. */
+/** Processor seconds of a process and its ended and running children. */
 function processorSeconds(pid = process.pid): number {
   try {
     const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]!.split(' ');
@@ -45,13 +46,13 @@ function processorSeconds(pid = process.pid): number {
     const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1').split(' ').filter(Boolean);
     return children.reduce((sum, child) => sum + processorSeconds(Number(child)), own);
   } catch {
-    return 0; // another system, or it is gone
+    return 0; // another system, or it has ended
   }
 }
 
 type Taken = { clock: number; processors: number };
 
-/** Milliseconds a scan, by the clock and of the processors. */
+/** Milliseconds per scan, of wall-clock and processor time. */
 async function taken(work: () => Promise<unknown>): Promise<Taken> {
   const [began, before] = [performance.now(), processorSeconds()];
   await work();
@@ -59,7 +60,7 @@ async function taken(work: () => Promise<unknown>): Promise<Taken> {
   return { clock: (performance.now() - began) / count, processors };
 }
 
-/** A network alone: as it answers, and with its loading. */
+/** A network alone: its answers only, and with its loading. */
 async function bare(run: Run): Promise<{ answers: Taken; all: Taken }> {
   let answers: Taken = { clock: 0, processors: 0 };
   const all = await taken(async () => {

@@ -6,7 +6,7 @@ import type { NetworkName } from '../../src-main/contract/networks.ts';
 import type { Result, Work } from './child.ts';
 import type { Framework, Kind } from './sides.ts';
 
-/** One turn of one side. */
+/** One measurement of one side. */
 export interface Entry {
   round: number;
   kind: Kind;
@@ -17,14 +17,14 @@ export interface Entry {
   skipped: string | null;
 }
 
-/** One row of a table: what every side made of the same work. */
+/** One row of a table: all sides' results for the same task. */
 interface Row {
   network: NetworkName;
   batch: number;
   entries: Entry[];
 }
 
-/** A goal of the project: Falx's figure over another side's. */
+/** A goal of the project: Falx's figure relative to another side's. */
 interface Goal {
   kind: Kind;
   figure: 'time' | 'memory';
@@ -44,7 +44,7 @@ const goals: readonly Goal[] = [
 
 /**
  * The tables and the goals, as Markdown.
- * @throws Error when sides report networks of different size: then their times say nothing.
+ * @throws Error when sides report networks of different size, whose times can't be compared.
  */
 export function summarise(entries: readonly Entry[]): string {
   const parts: string[] = [];
@@ -146,7 +146,7 @@ function goalList(kind: Kind, rows: readonly Row[]): string {
   return lines.join('\n');
 }
 
-/** Versions, what was left out, and how each side did it where it had a choice. */
+/** Versions, omissions, and each side's method where it had a choice. */
 function notes(entries: readonly Entry[]): string {
   const places = new Map<string, Set<string>>();
   for (const { kind, framework, work, result, skipped } of entries) {
@@ -169,7 +169,7 @@ function notes(entries: readonly Entry[]): string {
   return lines.sort().join('\n');
 }
 
-/** Of each round: median seconds a step, or peak bytes. */
+/** For each round: median seconds per step, or peak bytes. */
 function figures({ entries }: Row, framework: Framework, figure: Goal['figure']): Map<number, number> {
   const values = new Map<number, number>();
   for (const { round, framework: side, result } of entries)

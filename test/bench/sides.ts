@@ -26,13 +26,13 @@ export interface Task {
   work: Work;
 }
 
-/** Pip's own choice of build: one with CUDA (some GB) works as well, but only its CPU side is used. PIP_FIND_LINKS or PIP_INDEX_URL give another. */
+/** pip chooses the build: one with CUDA (some GB) works as well, but only its CPU part is used. PIP_FIND_LINKS or PIP_INDEX_URL give another. */
 const torchRequirements = ['torch==2.13.0', 'onnx==1.23.2', 'onnxruntime==1.32.0', 'numpy==2.4.6'];
 const torchPython = (): Promise<string> => pythonEnvironment('torch', torchRequirements);
 
 /**
- * Makes what the sides need before the clock runs: Python environments, and in `folder` the models to predict with.
- * @param folder exists; gets tens of megabytes a network.
+ * Prepares what the sides need before measuring: Python environments, and in `folder` the models to predict with.
+ * @param folder exists; receives tens of megabytes per network.
  */
 export async function prepare(
   chosen: readonly Framework[],
@@ -52,9 +52,9 @@ export async function prepare(
 }
 
 /**
- * One side's answer to one piece of work, from a fresh process.
- * @param folder the one that was prepared.
- * @throws Error with the end of what the process printed when it gives no result.
+ * One side's result for one task, from a fresh process.
+ * @param folder the prepared one.
+ * @throws Error with the end of the process's output when it gives no result.
  */
 export async function run(framework: Framework, { kind, work }: Task, folder: string): Promise<Result> {
   const args = workArguments(work);
@@ -71,7 +71,7 @@ export async function run(framework: Framework, { kind, work }: Task, folder: st
 export const takesPart = (framework: Framework, kind: Kind): boolean =>
   framework !== 'ort' || kind === 'infer';
 
-/** Why a side must sit a piece of work out, or null. */
+/** Why a side must skip a task, or null. */
 export function reasonToSkip(framework: Framework, { kind, work }: Task): string | null {
   if (framework !== 'tfjs') return null;
   if (!isForTfjs(work.network)) return 'not written down for tfjs';
@@ -99,8 +99,8 @@ const modelOf = (framework: 'falx' | 'ort', { network, batch }: Work, folder: st
   join(folder, framework === 'falx' ? network : `${network}-${batch}.onnx`);
 
 /**
- * Bytes an image of 224² and bytes besides that a training step of tfjs was seen to take (batches of 2 and 4); null
- * where it was not tried, which counts as much as any.
+ * Bytes per 224² image and additional bytes that a training step of tfjs was seen to need (batches of 2 and 4); null where it
+ * was not tried, which counts as unlimited.
  */
 const tfjsNeeds: Readonly<Record<NetworkName, readonly [perImage: number, besides: number] | null>> = {
   mobilenetv2: [0.5e9, 0.5e9],

@@ -1,4 +1,4 @@
-/** The middle value; of an even number the mean of the middle two. */
+/** The median; of an even number of values the mean of the middle two. */
 export function median(values: readonly number[]): number {
   if (values.length === 0) throw new Error('expected at least one value for a median but received none');
   const sorted = [...values].sort((a, b) => a - b);
@@ -20,8 +20,8 @@ export const spread = (values: readonly number[]): Spread => ({
 });
 
 /**
- * a / b round by round, so that a drift of the machine between rounds cancels.
- * @param a, b one value a round; rounds that either lacks are left out.
+ * a / b round by round, so that drift of the machine between rounds cancels.
+ * @param a, b one value per round; rounds missing in either are skipped.
  * @returns null when they share no round.
  */
 export function ratioByRound(a: ReadonlyMap<number, number>, b: ReadonlyMap<number, number>): Spread | null {
@@ -39,10 +39,10 @@ export function ratioText(ratio: Spread | null): string {
   return ratio.min === ratio.max ? middle : `${middle} (${ratio.min.toFixed(2)}–${ratio.max.toFixed(2)})`;
 }
 
-/** What is asked of a ratio. */
+/** The goal of a ratio. */
 export type Goal = { atMost: number } | { atLeast: number };
 
-/** "0.97 (0.88–1.01): met", by the median as it is written. */
+/** "0.97 (0.88–1.01): met", decided by the median as written. */
 export function goalText(ratio: Spread | null, goal: Goal): string {
   if (ratio === null) return '–';
   const middle = Number(ratio.median.toFixed(2));
@@ -50,7 +50,7 @@ export function goalText(ratio: Spread | null, goal: Goal): string {
   return `${ratioText(ratio)}: ${met ? 'met' : 'missed'}`;
 }
 
-/** A Markdown table, its columns padded so that a terminal shows it straight. The first two columns of a row may be text; all else is right-aligned. */
+/** A Markdown table, its columns padded so that it is aligned in a terminal. The first two columns of a row may be text; all others are right-aligned. */
 export function markdownTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],

@@ -18,7 +18,7 @@ export function build(tf: Tf, name: NetworkName, size: number): tfjs.LayersModel
   return tf.model({ inputs: input, outputs: tf.layers.dense({ units: 1 }).apply(pooled) as Maps });
 }
 
-/** null: not written down for tfjs, which then sits that network out. */
+/** null: not implemented for tfjs, which then skips that network. */
 const builders: Readonly<Record<NetworkName, typeof resnet50 | null>> = {
   mobilenetv2,
   densenet121,
@@ -56,7 +56,7 @@ class Layers {
   relu(x: Maps, maxValue?: number): Maps {
     return this.tf.layers.reLU(maxValue === undefined ? {} : { maxValue }).apply(x) as Maps;
   }
-  /** Zero rows above and below, columns left and right. */
+  /** Zero padding above and below in rows, left and right in columns. */
   pad(x: Maps, before: number, after: number): Maps {
     const sides: [number, number] = [before, after];
     return this.tf.layers.zeroPadding2d({ padding: [sides, sides] }).apply(x) as Maps;
@@ -146,7 +146,7 @@ function resnet50(layers: Layers, input: Maps): Maps {
   return x;
 }
 
-/** 7×7 convolution and 3×3 max pool, each of stride 2 and padded by hand: what DenseNet and ResNet begin with. */
+/** 7×7 convolution and 3×3 max pooling, both with stride 2 and explicit padding: the start of DenseNet and ResNet. */
 function stem(layers: Layers, input: Maps, useBias: boolean, normRelu: (x: Maps) => Maps): Maps {
   const convolution = { filters: 64, kernelSize: 7, strides: 2, padding: 'valid', useBias } as const;
   const x = normRelu(layers.conv(layers.pad(input, 3, 3), convolution));

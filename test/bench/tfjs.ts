@@ -5,8 +5,8 @@ import util from 'node:util';
 import type * as tfjs from '@tensorflow/tfjs';
 
 /**
- * tfjs-node-gpu as its own users know it, on the binding that Falx's set-up compiled. Nothing in node_modules
- * is changed: the functions Node 23 removed are put back, and the search for the binding is answered here.
+ * tfjs-node-gpu as its own users know it, on the binding that Falx's set-up compiled. node_modules is not changed: the
+ * functions that Node 23 removed are restored, and the search for the binding is redirected here.
  */
 export function loadTfjs(): typeof tfjs {
   Object.assign(util, {
@@ -22,7 +22,7 @@ export function loadTfjs(): typeof tfjs {
   return falx('@tensorflow/tfjs-node-gpu') as typeof tfjs;
 }
 
-/** Where the set-up left the binding. */
+/** Where set-up put the binding. */
 function bindingPath(): string {
   const root = resolve(import.meta.dirname, '../..');
   const runtime = JSON.parse(readFileSync(resolve(root, '.falx/runtime.json'), 'utf8')) as {

@@ -52,7 +52,7 @@ def main():
         return
     count = torch_networks.parameter_count(model)
     folded = optimization.fuse(copy.deepcopy(model)).to(memory_format=torch.channels_last)
-    # Half the steps of one before the other and half after, so that a drift of the machine meets both.
+    # Half the steps of one before the other and half after, so that drift of the machine affects both.
     half = copy.copy(args)
     half.steps = -(-args.steps // 2)
     runs = {"as built": [], "batch norms folded": []}

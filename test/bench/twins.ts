@@ -21,15 +21,15 @@ const PICTURES_A_TWIN = 5;
 
 interface Figures {
   pictures: number;
-  /** Seconds: cutting views out of squares, on one thread; the search by the clock and in processor time. */
+  /** Seconds: extracting views from squares, on one thread; the search in wall-clock and processor time. */
   views: number;
   wall: number;
   processor: number;
   compared: number;
-  /** Of the twins, with their scan in one group; and pictures grouped with another scan. */
+  /** Twins in one group with their scan; and pictures grouped with another scan. */
   found: number;
   wrong: number;
-  /** Bytes of the process when the search was done. */
+  /** Memory of the process after the search, bytes. */
   memory: number;
 }
 
@@ -99,7 +99,7 @@ function isTwin(index: number): boolean {
   return index % PICTURES_A_TWIN === PICTURES_A_TWIN - 1;
 }
 
-/** Of the whole process, threads included. */
+/** For the whole process, including threads. */
 function secondsSince(began: NodeJS.CpuUsage): number {
   const { user, system } = process.cpuUsage(began);
   return (user + system) / 1e6;
@@ -133,7 +133,7 @@ function twinOf(scan: Uint8Array, index: number): Uint8Array {
   );
 }
 
-/** A square of which the point (x, y), −1 to 1, is what the map leads to in another; black beyond its edge. */
+/** A square whose point (x, y), −1 to 1, is the mapped point of another; black beyond its edge. */
 function resample(
   from: Uint8Array,
   side: number,

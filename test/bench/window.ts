@@ -21,9 +21,9 @@ import { falxJson } from '../shells/cli/falx.ts';
 
 /*
  * npm run bench:window -- [--images 100000] [--rounds 5]
- * How long the window takes: until the first twins of a large check are to be seen, until a decision about all groups is shown, and
- * until presses are answered while a network is trained. Milliseconds, by the window's own clock; the machine has to have nothing
- * else to do. Every other image is the twin of the one before; pictures lie behind those of the first page.
+ * How long the window takes: until the first twins of a large check are visible, until a decision about all groups is shown, and
+ * to respond to clicks while a network trains. Milliseconds, by the window's own clock; needs an idle machine. Every second image
+ * is the twin of the previous one; only the first page's have pictures.
  */
 
 const { values } = parseArgs({
@@ -55,7 +55,7 @@ async function fill(): Promise<void> {
       writeFileSync(path.join(scans, file), data);
       const of = createHash('sha256').update(data).digest('hex');
       images.push({ ...image, sha256: of, bytes: data.length, width: 256, height: 256 });
-      // What an import keeps of each.
+      // What an import stores for each.
       await keepNew(derivedFolder(home), of, await decode(data, file));
       files.push({ file, stamp: (await stampOf(path.join(scans, file)))!.text });
     } else images.push(image);
@@ -81,7 +81,7 @@ async function smallSplit(): Promise<string> {
   return split.id;
 }
 
-/** Milliseconds from a press, or a change of the address, to the next frame in which something is so. */
+/** Milliseconds from a click, or a change of the address, to the next frame in which a condition holds. */
 async function until(page: Page, begin: () => Promise<unknown>, isSo: string): Promise<number> {
   await page.evaluate(`(() => {
     const watched = (globalThis.watched = { began: 0, ended: 0 });
@@ -150,7 +150,7 @@ try {
   );
   const goTo = (hash: string) => page.evaluate((hash) => (location.hash = hash), hash);
   const twins = "document.querySelector('[role=feed] article img')?.naturalWidth > 0";
-  // A check that came from outside was never opened: what its first view keeps is there for every core after that.
+  // A check stored from outside was never opened: its first view is stored for all later cores.
   const toCheck = async () => {
     await goTo('#/settings');
     await page.getByRole('heading', { level: 1, name: 'Settings' }).waitFor();

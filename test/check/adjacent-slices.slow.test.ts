@@ -33,7 +33,7 @@ function twinFit(one: Slice, other: Slice): Fit | null {
   return null;
 }
 
-/** Of the pairs of slices so many numbers apart, those called twins, and of these those told to be neighbouring slices. */
+/** Of the pairs of slices at this distance, those called twins, and of these those marked as neighbouring slices. */
 function twinsAt(slices: readonly Slice[], apart: number): { twins: number; told: number; pairs: number } {
   const pairs = slices.flatMap((one) => {
     const other = slices.find(({ number }) => number === one.number + apart);
@@ -55,10 +55,10 @@ describe.skipIf(!existsSync(data))('slices of one volume (../shared/data/nifti)'
       expect(pairs).toBeGreaterThan(90);
       expect(twins).toBe(0);
     }
-    // What are, are told to be neighbouring slices rather than copies: docs/measurements.md.
+    // Those found are marked as neighbouring slices rather than copies: docs/measurements.md.
     const told = counts.reduce((sum, count) => sum + count.told, 0);
     expect(told / counts.reduce((sum, { twins }) => sum + twins, 0)).toBeGreaterThan(0.5);
-    // Most neighbours of 1 mm are: a volume is one group by its file, not by what is found here.
+    // Most neighbours at 1 mm are: a volume is one group because of its file, not because of what is found here.
     expect(counts[1]!.twins / counts[1]!.pairs).toBeLessThan(0.1);
   });
 });

@@ -8,10 +8,10 @@ const turnedBy = (degrees: number) => {
 };
 
 test.each([
-  // Neighbouring slices of FLAIR, 1 mm: the same grey levels, other detail.
+  // Neighbouring slices of FLAIR, 1 mm apart: the same grey levels, other details.
   ['a neighbouring slice', still, 0.983, 0.93, true],
   ['a copy saved anew', still, 0.999, 0.998, undefined],
-  // Another contrast, or sharpening, takes as much from the grey levels.
+  // Another contrast, or sharpening, affects the grey levels as much.
   ['a copy of another contrast', still, 0.95, 0.95, undefined],
   ['a copy turned by 4°', turnedBy(4), 0.99, 0.95, undefined],
   ['a copy turned by 90°', turnedBy(90), 0.99, 0.95, undefined],

@@ -27,7 +27,7 @@ const levels = (picture: Grey, level: (value: number) => number): Grey => ({
   pixels: Uint8ClampedArray.from(picture.pixels, level) as unknown as Uint8Array,
 });
 
-/** One of the seven flips and quarter turns that change anything. */
+/** One of the seven flips and quarter turns that are not the identity. */
 const turn: Step = async (picture, random) => {
   const way = 1 + Math.floor(7 * random());
   const flipped = way & 1 ? await through(of(picture).flop()) : picture;
@@ -36,7 +36,7 @@ const turn: Step = async (picture, random) => {
 
 const angle = (random: Random) => (random() < 0.5 ? -1 : 1) * within(random, 2, 10);
 
-/** In a frame that grows, black around it. */
+/** In a frame that grows, with black around it. */
 const rotateGrown: Step = (picture, random) =>
   through(of(picture).rotate(angle(random), { background: 'black' }));
 
@@ -61,7 +61,7 @@ const contrast: Step = (picture, random) => {
   return levels(picture, (value) => 128 + by * (value - 128));
 };
 
-/** Both sides by factors of their own, down to no less than 64 pixels. */
+/** Scales both sides by independent factors, to no less than 64 pixels. */
 const resize: Step = (picture, random) => {
   const factor = within(random, 0.45, 1.5);
   const scaled = (side: number) => Math.max(64, Math.round(side * factor * within(random, 0.9, 1.1)));
@@ -77,7 +77,7 @@ const encode: Step = async (picture, random) =>
     ),
   );
 
-/** Up to a tenth off the width and off the height, wherever. */
+/** Removes up to a tenth of the width and of the height, anywhere. */
 const crop: Step = (picture, random) => {
   const kept = (side: number) => Math.ceil(side * (1 - within(random, 0.03, 0.1)));
   const [width, height] = [kept(picture.width), kept(picture.height)];
@@ -86,7 +86,7 @@ const crop: Step = (picture, random) => {
   return through(of(picture).extract({ left, top, width, height }));
 };
 
-/** Drawn over it, grey levels. */
+/** Draws over it, in grey levels. */
 const draw = (picture: Grey, svg: string): Promise<Grey> =>
   through(
     of(picture)
@@ -105,7 +105,7 @@ const levelOf = (random: Random) => {
 };
 const pick = <T>(random: Random, ...of: T[]): T => of[Math.floor(random() * of.length)]!;
 
-/** A line of one to three pixels along the edge of the picture: on one side, on some, or on all. */
+/** A line of one to three pixels along one, some or all edges of the picture. */
 const edgeLine: Step = (picture, random) => {
   const { width, height } = picture;
   const thick = pick(random, 1, 1, 2, 3);
@@ -139,11 +139,11 @@ const padded = (picture: Grey, random: Random, level: number): Promise<Grey> => 
     }),
   );
 };
-/** Black, white or grey around it, on each side another breadth. */
+/** Black, white or grey padding, of different width on each side. */
 const padding: Step = (picture, random) =>
   padded(picture, random, pick(random, 0, 0, 255, 255, Math.round(within(random, 40, 220))));
 
-/** A line around it, black or white beyond. */
+/** A line around it, with black or white outside. */
 const frame: Step = async (picture, random) => {
   const { width, height } = picture;
   const thick = pick(random, 1, 2, 3, 4);
@@ -154,7 +154,7 @@ const frame: Step = async (picture, random) => {
   return padded(lined, random, pick(random, 0, 0, 255));
 };
 
-/** Beside the head or below it, with ticks. */
+/** Beside or below the head, with ticks. */
 const scaleBar: Step = (picture, random) => {
   const { width, height } = picture;
   const colour = levelOf(random);
@@ -181,7 +181,7 @@ const scaleBar: Step = (picture, random) => {
   );
 };
 
-/** As viewers print into the corners: two to four lines in one to four of them. */
+/** Text as viewers print it: two to four lines in one to four corners. */
 const cornerText: Step = (picture, random) => {
   const { width, height } = picture;
   const colour = levelOf(random);
@@ -220,7 +220,7 @@ const textOnPadding: Step = async (picture, random) => {
   );
 };
 
-/** Up to a tenth off each side that has room, to the head and a little into it. */
+/** Removes up to a tenth at each side that has room, as far as a little into the head. */
 const tighterCrop: Step = (picture, random) => {
   const { width, height } = picture;
   const off = (side: number) => Math.floor(side * within(random, 0.03, 0.09));
@@ -244,7 +244,7 @@ const oneOf =
   (picture, random) =>
     steps[Math.floor(random() * steps.length)]!(picture, random);
 
-/** What is done to a scan to make a twin of it, step after step. */
+/** The steps that turn a scan into a twin of it. */
 export const alterations: Readonly<Record<string, readonly Step[]>> = {
   'flipped or turned': [turn],
   'rotated ≤ 10°, frame grown': [rotateGrown],
@@ -277,7 +277,7 @@ export const alterations: Readonly<Record<string, readonly Step[]>> = {
   ],
 };
 
-/** What people and programs leave on pictures or around them. */
+/** What people and programs add to pictures. */
 export const markings: Readonly<Record<string, readonly Step[]>> = {
   'edge line': [edgeLine],
   frame: [frame],
@@ -292,7 +292,7 @@ export const markings: Readonly<Record<string, readonly Step[]>> = {
 
 /**
  * Makes a twin of a scan.
- * @param how a key of `alterations` or `markings`. @param name with `seed` decides what is drawn.
+ * @param how a key of `alterations` or `markings`. @param name with `seed` determines the random choices.
  */
 export async function altered(scan: Grey, how: string, seed: number, name: string): Promise<Grey> {
   const random = randomFrom(seed, `${how}/${name}`);
@@ -301,7 +301,7 @@ export async function altered(scan: Grey, how: string, seed: number, name: strin
   return picture;
 }
 
-/** uint8 [side, side], both axes fitted, as images/grey-square.ts makes it of a file. */
+/** uint8 [side, side], stretched to a square as images/grey-square.ts does with a file. */
 export async function squareOf({ width, height, pixels }: Grey, side: number): Promise<Uint8Array> {
   return sharp(pixels, { raw: { width, height, channels: 1 } })
     .resize(side, side, { fit: 'fill', kernel: 'linear' })
@@ -310,7 +310,7 @@ export async function squareOf({ width, height, pixels }: Grey, side: number): P
     .toBuffer();
 }
 
-/** A file's grey levels, at most 512 pixels a side. */
+/** A file's grey levels, at most 512 pixels per side. */
 export const greyOf = async (file: string): Promise<Grey> =>
   through(
     sharp(file)

@@ -10,19 +10,19 @@ import * as sample from '../registry/sample-records.ts';
 export const [TUMOUR, HEALTHY] = ['Brain Tumor', 'Healthy'] as const;
 export const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
-/** An image to be: `<class>/<name>`, unlike all others unless its contents are told. */
-export interface Told {
+/** An image to create: `<class>/<name>`, distinct from all others unless its contents are given. */
+export interface ImageSpec {
   name: string;
   className?: string;
   contents?: string;
   given?: Part;
   patient?: string;
-  /** Its name then ends with `#` and this. */
+  /** Appends `#` and this to its name. */
   frame?: string;
   series?: string;
 }
 
-/** A registry in a folder of its own; it may be put in place of by one that was opened anew. */
+/** A registry in a temporary folder; it may be replaced by one that was reopened. */
 export interface Made {
   home: string;
   registry: Registry;
@@ -42,9 +42,9 @@ export function newRegistry(): Made {
   return made;
 }
 
-/** Adds a dataset of images as told, in that order. @returns each one's id by its name. */
-export function addDataset(registry: Registry, id: string, told: readonly Told[]): Map<string, number> {
-  const images = told.map(
+/** Adds a dataset of the given images, in that order. @returns each one's id by its name. */
+export function addDataset(registry: Registry, id: string, specs: readonly ImageSpec[]): Map<string, number> {
+  const images = specs.map(
     ({ name, className = HEALTHY, contents, given = null, patient = null, frame = null, series }) => ({
       ...sample.image(`${className}/${name}`, className),
       sha256: sha256(contents ?? `${className}/${name}`),
@@ -56,7 +56,7 @@ export function addDataset(registry: Registry, id: string, told: readonly Told[]
   );
   registry.datasets.add(sample.dataset(id), images, []);
   const stored = registry.images.list(id);
-  return new Map(told.map(({ name }, index) => [name, stored[index]!.id]));
+  return new Map(specs.map(({ name }, index) => [name, stored[index]!.id]));
 }
 
 /** Stores a check that found these pairs to be twins. */
@@ -90,11 +90,11 @@ export function putTwins(
 
 /** Adds a dataset in which every image has a twin of its class: half as many scans. @param count of images, a multiple of 4. */
 export function addTwinned(registry: Registry, id: string, count: number): void {
-  const told = Array.from({ length: count }, (_, n) => ({
+  const specs = Array.from({ length: count }, (_, n) => ({
     name: `${n}`,
     className: n % 2 ? TUMOUR : HEALTHY,
   }));
-  const ids = [...addDataset(registry, id, told).values()];
+  const ids = [...addDataset(registry, id, specs).values()];
   putTwins(
     registry,
     id,

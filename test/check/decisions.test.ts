@@ -31,7 +31,7 @@ const held = (at: 'undo' | 'redo') => {
   return registry.checks.decisions('ds-1').find(({ number }) => number === outline?.number);
 };
 
-/** One large group, one across parts, one under both labels and across parts, one of exact duplicates; two alone. */
+/** One large group, one across sets, one with both labels and across sets, one of exact duplicates; two single images. */
 function seed(): void {
   ids = addDataset(registry, 'ds-1', [
     { name: 'l1', given: 'train' },
@@ -95,7 +95,7 @@ describe('a check as it is shown', () => {
   test('expects of a random split what all random splits give on average', () => {
     seed();
     const { randomLeak } = checkView(registry, 'ds-1');
-    // All ways to choose 2 (a fifth, rounded) of the 12 for the test part: how many have a twin left behind.
+    // All ways to choose 2 (a fifth, rounded) of the 12 for the test set: how many leave a twin behind.
     const groupOf = 'llllxxmmee'.split('').concat('s', 't');
     let [total, ways] = [0, 0];
     for (let a = 0; a < 12; a += 1)
@@ -120,7 +120,7 @@ describe('a check as it is shown', () => {
       decided: false,
       images: 2,
     });
-    // It was laid over the one that is not at the head: what was done is told the other way round.
+    // It was aligned with the image that is not first: the change is reported in reverse.
     expect(mixed!.twins[0]!.change).toEqual({ mirrored: false, turned: 270, rotated: -4 });
     expect(across).toMatchObject({ mixedLabels: false, acrossParts: ['train', 'test'] });
     expect(large).toMatchObject({ acrossParts: [], images: 4, dropped: [] });
@@ -178,7 +178,7 @@ describe('a check as it is shown', () => {
     expect(checkView(registry, 'ds-1')).toMatchObject({
       ...{ mixedLabels: 1, mixedImages: 2, mergedClasses: 1, mergedImages: 2 },
     });
-    // Which of them a table's labels came from is not known.
+    // It is unknown which of them a table's labels came from.
     registry.close();
     registry = made.registry = Registry.open(made.home);
     registry.imports.setSource('ds-1', { ...source, labels: { file: 'labels.csv', patients: false } });
@@ -400,13 +400,13 @@ describe('a decision', () => {
       others.map((other, at) => [
         first!,
         other,
-        // The first few are neighbours by their pixels or by their names, the copy is none, and the others lie otherwise.
+        // The first few are neighbours by their pixels or by their names, the copy is neither, and the others are aligned differently.
         at < 4 ? { change: at < marked ? next : straight, detail: 0.99 } : { change: turned, detail: 0.9999 },
       ]),
     );
     const isNext = (name: string) =>
       page().groups[0]!.twins.find(({ image }) => nameOf(image) === name)!.change?.nextSlice ?? false;
-    // The fourth agrees with the first as a copy would; in a volume it is marked for its name.
+    // The fourth matches the first like a copy; in a volume it is marked because of its name.
     expect(['p1 slice 004', 'p1 slice 007', 'p1 slice 040', 'p1 slice 003 copy'].map(isNext)).toEqual([
       true,
       dropped.length === 1,

@@ -16,7 +16,7 @@ describe.skipIf(!existsSync(data))('twins made of distinct real scans (../shared
     scans = await distinctScans(datasets);
   });
 
-  // Either dataset says whether the thresholds would have been chosen well on the other: see docs/measurements.md.
+  // Each dataset shows whether thresholds chosen on the other would have been good: see docs/measurements.md.
   test.each([
     ['navoneel', 0],
     ['brain-tumor-dataset, without what navoneel has', 1],

@@ -24,8 +24,8 @@ function filesOf(dataset: string): string[] {
 }
 
 /**
- * Distinct scans of each dataset: one of each group that the search finds in all of them, the first dataset's where it
- * has one. Which pairs the search itself misses or wrongly joins here is for the eye to tell: see `sample-pairs.ts`.
+ * Distinct scans of each dataset: one of each group that the search finds over all of them, preferably the first
+ * dataset's. Pairs that the search itself misses or wrongly joins here must be judged by eye: see `sample-pairs.ts`.
  */
 export async function distinctScans(datasets: readonly string[]): Promise<string[][]> {
   const files = datasets.flatMap(filesOf);
@@ -44,7 +44,7 @@ export async function distinctScans(datasets: readonly string[]): Promise<string
   return datasets.map((dataset) => scans.filter((file) => file.startsWith(`${dataset}/`)));
 }
 
-/** How many of how many. */
+/** Counts with their totals. */
 export interface Count {
   right: number;
   of: number;
@@ -59,7 +59,7 @@ export interface Found {
   wrong: string[];
 }
 
-/** Looks for twins among scans and twins made of them. @param hows keys of `alterations` for the scan of that index. */
+/** Searches for twins among scans and twins made of them. @param hows keys of `alterations` for the scan of that index. */
 export async function findMade(
   scans: readonly string[],
   hows: (scan: number) => readonly string[],
@@ -80,7 +80,7 @@ export async function findMade(
   const precision: Count = { right: 0, of: 0 };
   const wrong = new Set<string>();
   groups.forEach(({ first, others }, number) => {
-    // Groups that share a picture are one.
+    // Groups that share a picture are merged.
     const joined = [first, ...others.map(({ id }) => id)].flatMap((id) => groupOf.get(id) ?? []);
     for (const [id, group] of groupOf) if (joined.includes(group)) groupOf.set(id, number);
     groupOf.set(first, number);
@@ -105,7 +105,7 @@ export async function findMade(
   return { recall, precision, wrong: [...wrong] };
 }
 
-/** Adds counts up. */
+/** Sums counts. */
 export function total(counts: Iterable<Count>): Count {
   const sum = { right: 0, of: 0 };
   for (const { right, of } of counts) {
@@ -115,7 +115,7 @@ export function total(counts: Iterable<Count>): Count {
   return sum;
 }
 
-/** How twins made of scans lie over these, best of their views; and scans over those that look most like them. */
+/** How well twins made of scans align with these, by the best of their views; and scans with those most similar to them. */
 export async function fitsOf(
   scans: readonly string[],
   how: (scan: number) => string,

@@ -15,8 +15,8 @@ beforeAll(() => {
 });
 afterAll(() => made.remove());
 
-/** 300 images in groups of one to five, thrown into parts image by image. */
-function thrown(id: string, parts: readonly Part[]) {
+/** 300 images in groups of one to five, randomly assigned to sets image by image. */
+function randomlyAssigned(id: string, parts: readonly Part[]) {
   const random = randomFrom(1, id);
   const told = Array.from({ length: 300 }, (_, at) => ({
     name: `${at}.png`,
@@ -38,7 +38,7 @@ function thrown(id: string, parts: readonly Part[]) {
 
 describe('leaks', () => {
   test('are the test images that any train or validation image shares a scan with, each with one of those', () => {
-    const told = thrown('ds-parts', ['train', 'train', 'train', 'validation', 'test']);
+    const told = randomlyAssigned('ds-parts', ['train', 'train', 'train', 'validation', 'test']);
     const leaks = leaksOf(evidenceOf(made.registry, 'ds-parts'));
     // Every pair of images, one after another.
     const expected = told.filter(
@@ -116,7 +116,7 @@ test('patients leak where one is in the test part and in another', () => {
 });
 
 test('a random 80/20 split leaks as much as is reckoned: the mean of 4,000 drawn ones', () => {
-  const told = thrown('ds-whole', ['train']);
+  const told = randomlyAssigned('ds-whole', ['train']);
   const { randomLeak } = checkView(made.registry, 'ds-whole');
   const random = randomFrom(2, 'draws');
   let leaked = 0;
@@ -132,7 +132,7 @@ test('a random 80/20 split leaks as much as is reckoned: the mean of 4,000 drawn
 });
 
 test('what makes one image of another is what matrices make of the ways from a third', () => {
-  /** Mirrors left to right, then turns; y down, so clockwise is positive. */
+  /** Mirrors left to right, then rotates; y down, so clockwise is positive. */
   const matrix = ({ mirrored, turned, rotated }: Change) => {
     const angle = ((turned + rotated) * Math.PI) / 180;
     const x = mirrored ? -1 : 1;

@@ -23,7 +23,7 @@ const data = path.join(import.meta.dirname, '../../../shared/data');
 const { values } = parseArgs({
   options: { help: { type: 'boolean' }, seed: { type: 'string', default: '5' } },
 });
-/** On which the mark's numbers were chosen, two heads a half; and others. */
+/** Volumes on which the mark's numbers were chosen, two heads per half; and others. */
 const volumes = [
   { file: 'niivue__FLAIR.nii.gz', half: 0 },
   { file: 'niivue__norm.mgz', half: 1 },
@@ -39,7 +39,7 @@ const hows = [...Object.keys(alterations), ...Object.keys(markings)];
 const pyramidsOf = async (grey: Grey) =>
   viewsOf(await squareOf(grey, SQUARE)).map((view) => new Pyramid(view));
 
-/** How one lies over the other if they are twins, as the search lays them. */
+/** How one aligns with the other as the search aligns twins. */
 function fitOf(one: readonly Pyramid[], other: readonly Pyramid[]): Fit | null {
   for (const [i, j] of viewPairs(one.length, other.length)) {
     const [a, b] = [one[i]!, other[j]!];
@@ -114,7 +114,7 @@ async function main(): Promise<void> {
 
 type Numbers = { detail: number; more: number };
 
-/** As `changeOf`, by other numbers. */
+/** As `changeOf`, with other numbers. */
 function isMarked({ affine, grey, detail }: Fit, { detail: most, more }: Numbers): boolean {
   const { mirrored, turned, rotated } = change(affine);
   return (
@@ -125,10 +125,10 @@ function isMarked({ affine, grey, detail }: Fit, { detail: most, more }: Numbers
 const shareOf = (fits: readonly Fit[], numbers: Numbers) =>
   fits.filter((fit) => isMarked(fit, numbers)).length / Math.max(1, fits.length);
 
-/** Of copies that may be marked where the numbers are chosen, as `changeOf` marks them. */
+/** Fraction of copies that may be marked when the numbers are chosen, marked as `changeOf` marks them. */
 const ALLOWED = 0.005;
 
-/** Numbers that mark most slices of one half of the heads and hardly any copies of one dataset, on the other halves. */
+/** Numbers that mark most slices of one half of the heads and hardly any copies of one dataset, applied to the other halves. */
 function heldOut(slices: readonly { half: 0 | 1 | null; fits: Fit[] }[], copies: readonly Fit[][]): void {
   const fitsOf = (half: 0 | 1 | null) =>
     slices.filter((one) => one.half === half).flatMap(({ fits }) => fits);

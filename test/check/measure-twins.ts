@@ -62,7 +62,7 @@ async function main(datasets: string[]): Promise<void> {
   }
 }
 
-/** Half way between the detail of the most alike strangers and that which 98 % of twins have. */
+/** Midway between the detail of the most similar strangers and that of 98 % of twins. */
 function chosenOn({ twins, strangers }: { twins: (Fit | null)[]; strangers: Fit[] }): number {
   const of = (fits: (Fit | null)[]) => fits.map((fit) => fit?.detail ?? 0).sort((a, b) => a - b);
   const [low, high] = [of(strangers).at(-1) ?? 0, of(twins)[Math.floor(0.02 * twins.length)]!];

@@ -9,8 +9,8 @@ import { Registry } from '../../src-main/registry/registry.ts';
 import { addDataset, newRegistry, putTwins, TUMOUR } from './dataset.ts';
 
 /*
- * What opening a check shows is kept, so that a Falx that was just started need not read all images and twins. Whatever happens
- * to a dataset, what is shown from there is what is worked out without it.
+ * The first view of a check is stored, so that a freshly started Falx need not read all images and twins. Whatever happens
+ * to a dataset, the stored view must equal the computed one.
  */
 
 let made: ReturnType<typeof newRegistry>;
@@ -38,7 +38,7 @@ const pairs = (every = 2): [number, number][] =>
   ids.flatMap((id, n): [number, number][] => (n % every === 1 ? [[ids[n - 1]!, id]] : []));
 const file = () => path.join(made.home, 'cache', `${ds}-check.json`);
 
-/** As another process finds it. */
+/** As another process reads it. */
 function reopened<T>(look: (registry: Registry) => T): T {
   made.registry.close();
   made.registry = Registry.open(made.home);
@@ -64,8 +64,8 @@ test('what was prepared need not be read when it is first opened', async () => {
   expect(found.page.total).toBe(pairs().length);
 });
 
-/** What is shown from what is kept, and what is worked out where nothing is kept, are one. */
-function expectTrue(): void {
+/** Expects the stored view to equal the computed one. */
+function expectStoredEqualsComputed(): void {
   const kept = reopened(shown);
   rmSync(file(), { force: true });
   expect(kept).toEqual(reopened(shown));
@@ -77,7 +77,7 @@ test('is shown without reading all images, from the second time on', () => {
   expect(reads(shown)).toEqual({ read: false, found: first.found });
   expect(first.found.page).toMatchObject({ total: 30 });
   expect(first.found.page.groups).toHaveLength(GROUPS_SHOWN);
-  // Other pages, and other filters, are worked out.
+  // Other pages and other filters are computed.
   expect(reads((registry) => page(registry, 'all', GROUPS_SHOWN)).read).toBe(true);
   expect(reads((registry) => page(registry, 'undecided')).read).toBe(true);
 });
@@ -145,7 +145,7 @@ describe('is the same as worked out anew', () => {
   ])('%s', (_, change) => {
     shown(made.registry);
     change();
-    expectTrue();
+    expectStoredEqualsComputed();
   });
 
   test('after what another process decided', () => {
@@ -154,7 +154,7 @@ describe('is the same as worked out anew', () => {
     dropTwins({ registry: other, datasetId: ds });
     other.close();
     expect(checkView(made.registry, ds).undecided).toBeLessThan(30);
-    expectTrue();
+    expectStoredEqualsComputed();
   });
 
   test('after a backup took the registry’s place, with as many decisions as were made since', async () => {
@@ -165,7 +165,7 @@ describe('is the same as worked out anew', () => {
     decideOn(ids[3]!);
     expect(page(made.registry).groups.flatMap(({ dropped }) => dropped)).toEqual([ids[3]]);
     expect(reopened(page).groups.flatMap(({ dropped }) => dropped)).toEqual([ids[3]]);
-    expectTrue();
+    expectStoredEqualsComputed();
   });
 });
 

@@ -37,7 +37,7 @@ describe.skipIf(!existsSync(data))('a check of real scans (../shared/data)', () 
     for (const name of ['yes', 'no'])
       for (const [at, file] of readdirSync(path.join(data, 'navoneel', name)).entries()) {
         const from = path.join(data, 'navoneel', name, file);
-        // Copies of one file change places with others, too.
+        // Copies of one file are interchangeable, too.
         const to = `${name}/${sha256Of(readFileSync(from)).slice(20, 30)}-${999 - at}${path.extname(file)}`;
         cpSync(from, path.join(folder, to), { recursive: true });
         nameOf.set(`${name}/${file}`, to);

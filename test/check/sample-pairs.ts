@@ -30,7 +30,7 @@ const { values, positionals } = parseArgs({
 });
 const [folder, out] = positionals;
 
-/** Pixels of a picture's tile; pairs in a row, rows on a page. */
+/** Side of a picture's tile in pixels; pairs per row, rows per page. */
 const [TILE, ACROSS, DOWN] = [240, 4, 5];
 
 async function main(from: string, to: string): Promise<void> {

@@ -13,11 +13,11 @@ import {
 } from '../../src-main/split/split-handlers.ts';
 import { runInTurns, type Steps } from '../../src-main/system/steps.ts';
 import { expectWithin } from '../timed.ts';
-import { addDataset, HEALTHY, newRegistry, putTwins, TUMOUR, type Told } from './dataset.ts';
+import { addDataset, HEALTHY, newRegistry, putTwins, TUMOUR, type ImageSpec } from './dataset.ts';
 
 const IMAGES = 100_000;
 
-/** Of about 8,000 patients; three in ten are twins of the one before, one in ten is an exact copy. */
+/** Of about 8,000 patients; three in ten are twins of the previous one, one in ten is an exact copy. */
 describe('at 100,000 images', () => {
   const made = newRegistry();
   const { registry } = made;
@@ -25,9 +25,9 @@ describe('at 100,000 images', () => {
   beforeAll(() => {
     const random = randomFrom(1, 'scale');
     const pick = (n: number) => Math.floor(n * random());
-    // Twins and copies are of one patient, as they are in life.
+    // Twins and copies belong to one patient, as in reality.
     let patient = 0;
-    const told = Array.from({ length: IMAGES }, (_, n): Told => {
+    const told = Array.from({ length: IMAGES }, (_, n): ImageSpec => {
       if (pick(12) === 0) patient += 1;
       return {
         name: `patient${patient}_${n}.png`,
@@ -46,7 +46,7 @@ describe('at 100,000 images', () => {
   afterAll(() => made.remove());
 
   const took: string[] = [];
-  /** Milliseconds that something takes. */
+  /** Milliseconds that an operation takes. */
   const time = (what: string, work: () => unknown): number => {
     const began = performance.now();
     work();
@@ -139,14 +139,14 @@ describe('at 100,000 images', () => {
 
   test('others wait a tenth of a second at most while splits and folds are made', async () => {
     const request = { registry, datasetId: 'ds-1' };
-    // Read anew, as after a decision.
+    // Read again, as after a decision.
     decide({ ...request, kind: 'drop', imageIds: [ids[5]!] });
     expect(await longestBlock('split', makeSplitInSteps(request))).toBeLessThan(100);
     expect(await longestBlock('10 folds', makeFoldsInSteps({ ...request, folds: 10 }))).toBeLessThan(100);
     process.stderr.write(`100,000 images: ${took.join(', ')}\n`);
   });
 
-  /** Milliseconds of this thread's processor time between two turns, at most: how busy other processes are has no say. */
+  /** The longest processor time of this thread between two turns, milliseconds: unaffected by other processes. */
   async function longestBlock(what: string, work: Steps<unknown>): Promise<number> {
     const used = () => Object.values(process.threadCpuUsage()).reduce((sum, time) => sum + time / 1000, 0);
     let [longest, last, done] = [0, used(), false];

@@ -25,7 +25,7 @@ function groups(grouping: Grouping = { by: 'twins' }, from = registry): string[]
 }
 
 /**
- * a and a2 are one file; a ~ b and b ~ c are twins, d ~ e too, f is like nothing. p names a, d and f; q names g.
+ * a and a2 are one file; a ~ b and b ~ c are twins, as are d ~ e; f has none. p names a, d and f; q names g.
  */
 function seed(): Map<string, number> {
   const ids = addDataset(registry, 'ds-1', [
@@ -68,7 +68,7 @@ describe('groups', () => {
     seed();
     expect(groups({ by: 'pattern', pattern: '/([fg])$' })).toEqual(['a a2 b c', 'd e']);
     expect(groups({ by: 'pattern', pattern: '[a-c]\\d?$|[f-g]$' })).toEqual(['a a2 b c', 'd e']);
-    // What it finds is "Healthy" for all but c, which hangs on b.
+    // It finds "Healthy" for all but c, which is linked to b.
     expect(groups({ by: 'pattern', pattern: '^H[^/]+' })).toEqual(['a a2 b c d e f g']);
     expect(groups({ by: 'pattern', pattern: '(?=.*[efg]$)(H)' })).toEqual(['a a2 b c', 'd e f g']);
   });

@@ -17,7 +17,7 @@ const phantom = (number: number): Sharp =>
     raw: { width: SIDE, height: SIDE, channels: 1 },
   });
 
-/** Steps, each on what the one before it made: sharp alone would choose their order. */
+/** Steps, each applied to the previous result: sharp would choose their order itself. */
 async function after(picture: Sharp, ...steps: ((before: Sharp) => Sharp)[]): Promise<Buffer> {
   let png: Buffer = await picture.png().toBuffer();
   for (const step of steps) png = await step(sharp(png)).toBuffer();
@@ -86,7 +86,7 @@ describe('twins', () => {
       }
     expect(strangers).toBe(0);
     expect(together / (2 * scans)).toBeGreaterThanOrEqual(0.97);
-    // So many for each, however many there are.
+    // This many for each, whatever their number.
     expect(compared).toBeLessThan(10 * 3 * scans);
   });
 

@@ -48,7 +48,7 @@ const texts = Array.from(
     `<text x="2" y="${(row + 1) * 22}" font-family="sans-serif" font-size="19" fill="white">2019-04-11 10:32 SIEMENS Skyra</text>`,
 ).join('');
 const bar = '<rect x="40" y="304" width="240" height="3" fill="white"/>';
-/** Of a field of view whose sides are aslant, brighter than what is around it. */
+/** A field of view with slanted sides, brighter than its surroundings. */
 const field = '<path d="M20 0 L300 0 L318 320 L2 320 Z" fill="rgb(30,30,30)"/>';
 
 const nearOf = (view: View): Near => {
@@ -61,14 +61,14 @@ const nearOf = (view: View): Near => {
   };
 };
 
-/** How two views lie over each other, seen as they are. */
+/** How two views align, unmodified. */
 const plainFit = (mine: View, its: View): Fit | null => {
   const [one, other] = [new Pyramid(mine), new Pyramid(its)];
   const fit = align(one, other) ?? align(other, one);
   return fit && isLikelyTwin(fit) ? fit : null;
 };
 
-/** Whether two pictures have views that are alike. */
+/** Whether two pictures have similar views. */
 const isFound = (
   one: readonly View[],
   other: readonly View[],
@@ -119,7 +119,7 @@ describe('the wider views of a picture', () => {
     expect(others.map((its) => isFound(mine, its))).toEqual([false, false, false]);
   });
 
-  // Of sample scans those that are most alike: without their skulls, where they are open, as they are.
+  // The most similar sample scans: without their skulls, whose outlines are open, as they are.
   test.each([
     [7, 'healthy-0052', 'healthy-0008'],
     [5, 'healthy-0248', 'healthy-0302'],
@@ -152,7 +152,7 @@ describe('the wider views of a picture', () => {
 describe('two heads, compared where nothing lies over them', () => {
   const headOf = async (image: Sharp): Promise<View> => viewsOf(await greyOf(image))[0]!;
   const viewOf = async (image: Sharp) => new Pyramid(await headOf(image));
-  /** Across the head, where none of its edges are: both views lie in the same place. */
+  /** Across the head, away from its edges: both views are in the same place. */
   const across = [118, 196]
     .map(
       (y) =>
@@ -171,7 +171,7 @@ describe('two heads, compared where nothing lies over them', () => {
     expect(nearFit(nearOf(before), nearOf(after))).not.toBeNull();
   });
 
-  /** A dark head, and the same with rows of letters as bright as can be over a part of it. */
+  /** A dark head, and the same with rows of the brightest possible letters over a part of it. */
   const darkHead = async (number: number): Promise<View> => {
     const { pixels, box } = await headOf(scan(number));
     return { pixels: pixels.map((value) => value / 3), box };

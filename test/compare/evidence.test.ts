@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => made.remove());
 
-/** A run that has evaluated its test set, right with a chance. */
+/** A run that has evaluated its test set, each answer right with a given probability. */
 function addRun(id: string, chance: number): void {
   const { registry } = made;
   registry.runs.add({ ...sample.run(id, splitId), status: 'done', bestEpoch: 1 });

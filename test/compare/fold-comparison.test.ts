@@ -25,7 +25,7 @@ beforeEach(() => {
 });
 afterEach(() => made.remove());
 
-/** A trained run that has evaluated its test part, right with a chance. */
+/** A trained run that has evaluated its test set, each answer right with a given probability. */
 function addRun(
   id: string,
   fold: SplitMade,
@@ -126,7 +126,7 @@ describe('compare', () => {
     expect(its?.summaries).toHaveLength(1);
     expect(runs.map(({ id }) => id)).toEqual(['run-a0', 'run-a1', 'run-a2']);
     expect(splits).toHaveLength(3);
-    // Runs of one fold alone were tested on the same images.
+    // Only runs of one fold were tested on the same images.
     expect((await compare(['run-a0'])).folds).toBeNull();
   });
 

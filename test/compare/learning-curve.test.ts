@@ -50,7 +50,7 @@ test('a share has whole groups of each class, all of the training set at most, a
   const shares = [0.01, 0.1, 0.25, 0.5, 1].map((one) => share(one));
   for (const [at, { images: taken, groups: count }] of shares.entries()) {
     expect([...taken].every((id) => training.some(({ imageId }) => imageId === id))).toBe(true);
-    // Every twin of what was taken was taken.
+    // All twins of selected images were selected.
     const whole = new Set([...taken].map((id) => groupOf.get(id)!));
     expect(whole.size).toBe(count);
     expect(training.filter(({ imageId }) => whole.has(groupOf.get(imageId)!)).length).toBe(taken.size);
@@ -104,7 +104,7 @@ test('a run keeps what its training began with, whatever is decided afterwards',
     registry.parts.list(split.id).flatMap(({ imageId, part }) => (part === 'train' ? [imageId] : [])),
   );
   const [first, other] = [...training].filter((id) => !began.has(id));
-  // Now one group with what lay in two: by its settings alone the share would be another.
+  // Now one group contains what was in two: from its settings alone the fraction would differ.
   registry.checks.join('ds-1', [
     { firstId: [...began][0]!, otherId: first!, correlation: 0.9, detail: 0.85, change: null },
   ]);

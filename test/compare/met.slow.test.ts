@@ -14,14 +14,14 @@ import { makeSplit } from '../../src-main/split/split-handlers.ts';
 import { runQueue } from '../../src-main/train/train-handlers.ts';
 import { queueOne } from '../train/scans.ts';
 
-/* What a run has met that was trained on half of its split's training set: that half, and not the other. */
+/* What a run trained on half of its split's training set has seen: that half only. */
 
 const home = mkdtempSync(path.join(tmpdir(), 'falx-met-'));
 const [scans, copied] = [path.join(home, 'scans'), path.join(home, 'copied')];
 const registry = Registry.open(home);
 let runId: string;
 let had: Set<number>;
-/** Of the own dataset by file, as the copy has it. */
+/** The original dataset's files by name, as in the copy. */
 const partOf = new Map<string, string | null>();
 
 beforeAll(async () => {

@@ -14,7 +14,7 @@ afterAll(() => {
   rmSync(home, { recursive: true });
 });
 
-/** Six images; a split's parts by the first letters of their names, image after image. */
+/** Six images; a split's sets by the first letters of their names, image by image. */
 const parts: Record<string, string> = { all: 'tttvee', fewer: 't-tvee', other: 'tteevt', one: 'ttttve' };
 const partOf: Record<string, Part> = { t: 'train', v: 'validation', e: 'test' };
 

@@ -15,7 +15,7 @@ beforeEach(() => {
   registry.runs.add({ ...sample.run('run-1', split.id), status: 'done', bestEpoch: 1 });
   const tested = registry.parts.list(split.id).filter(({ part }) => part === 'test');
   const classes = new Map(registry.images.list('ds-1').map(({ id, className }) => [id, className]));
-  // One of ten is wrong, of either class.
+  // One of ten is wrong, in each class.
   registry.testPredictions.replace(
     'run-1',
     tested.map(({ imageId }, i) => ({
@@ -29,7 +29,7 @@ afterEach(() => made.remove());
 
 const validation = () => runToEnd(validationInSteps(made.registry, 'run-1', 'ds-2'));
 
-/** The first 12 images were met in training, 4 in the test set, the last 8 are new; of the new ones half are answered wrongly. */
+/** The first 12 images were seen in training, 4 in the test set, the last 8 are new; half of the new ones are answered wrongly. */
 function store(): void {
   const images = made.registry.images.list('ds-2');
   made.registry.studies.putValidation({

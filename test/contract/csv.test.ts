@@ -66,7 +66,7 @@ test('is written nowhere else', () => {
       .filter((entry) => entry.isFile() && /\.(ts|svelte)$/.test(entry.name))
       .map((entry) => path.join(entry.parentPath, entry.name)),
   );
-  // Doubling a quotation mark is what writers of such files do.
+  // Writers of such files double quotation marks.
   const writers = files.filter((file) => readFileSync(file, 'utf8').includes(`replaceAll('"', '""')`));
   expect(writers.map((file) => path.relative(root, file))).toEqual(['src-main/contract/csv.ts']);
 });

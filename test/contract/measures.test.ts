@@ -31,7 +31,7 @@ test.each(measureNames)('%s lies at the better end of its range where all is rig
   const outcome = answers.outcome(answers.once);
   expect(outcome).toMatchObject({ confusion: { tp: 6, fp: 0, tn: 6, fn: 0 }, auc: 1 });
   const { value } = measuresOf(outcome)[name];
-  // No slope is the likeliest where a cut parts the classes; the intercept is 0 for the sums are equal.
+  // A slope of zero is the most likely where a cut separates the classes; the intercept is 0 as the sums are equal.
   if (better === 'one') expect(value).toBeNull();
   else expect(value).toBeCloseTo(better === 'higher' ? range[1]! : (range[0] ?? 0), 5);
 });

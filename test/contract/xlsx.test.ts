@@ -7,7 +7,7 @@ import { head, rows } from '../goldens/xlsx-rows.ts';
 
 test('is read by openpyxl as it was written: numbers as numbers, and no text as a formula', () => {
   const file = toXlsx(head, rows);
-  // The file that openpyxl has read, to the bit.
+  // The file that openpyxl has read, bit for bit.
   expect(createHash('sha256').update(file).digest('hex')).toBe(golden.sha256);
   const read = [head, ...rows].map((row) => head.map((_, at) => row[at] ?? null));
   expect(golden.cells.map((row) => row.map((cell) => cell ?? null))).toEqual(read);

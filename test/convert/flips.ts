@@ -18,11 +18,11 @@ import { Registry } from '../../src-main/registry/registry.ts';
 import { randomFrom } from '../../src-main/statistics/random.ts';
 import { foreign } from '../../src-main/system/foreign.ts';
 
-/* A .falx file with one bit flipped, again and again: each must be refused, and nothing of it taken in.
+/* A .falx file with one random bit flipped, repeatedly: each must be refused, and nothing of it imported.
 
        npm run torture:falx -- --home HOME [--count 1000] [--seed 7] RUN
 
-   Half of the flips lie within 64 kB of either end, where the headers and the directory are. Last, the file as it was is taken in. */
+   Half of the flips are within 64 kB of either end, where the headers and the directory are. At the end, the intact file is imported. */
 
 const { values, positionals } = parseArgs({
   options: {

@@ -7,7 +7,7 @@ import { networkOf } from '../../src-main/networks/index.ts';
 import type { KerasArray, KerasWeights } from '../../src-main/networks/weights/read-keras-weights.ts';
 import { specOf } from '../../src-main/networks/weights/spec.ts';
 
-/* Keras itself saves models and answers in `npm run verify:keras-import`; this holds what can be held without it. */
+/* `npm run verify:keras-import` compares with models saved by Keras itself; this tests what can be tested without it. */
 
 type Layer = { class_name: string; config: Record<string, unknown> };
 const layer = (type: string, name: string, config: Record<string, unknown> = {}): Layer => ({
@@ -17,7 +17,7 @@ const layer = (type: string, name: string, config: Record<string, unknown> = {})
 const dense = (name: string, units: number, activation = 'linear') =>
   layer('Dense', name, { units, activation, use_bias: true });
 
-/** A backbone as Keras Applications has it, without what Falx's exports put around it. */
+/** A backbone as in Keras Applications, without what Falx's exports add. */
 function backbone(network: NetworkName, side: number): Layer {
   const { layers } = kerasModel(network, side)['config'] as { layers: KerasLayer[] };
   const last = layers.findIndex(({ name }) => name === 'avg_pool');
@@ -53,7 +53,7 @@ const constant = (name: string, shape: number[], value: number): KerasArray => (
   data: new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value),
 });
 
-/** The network's numbers, all alike, and those of the head. */
+/** The network's weights, all equal, and those of the head. */
 function file(config: Layer, network: NetworkName, head: Record<string, KerasArray[]>): KerasWeights {
   const layers = new Map<string, KerasArray[]>();
   for (const { layer: name, weight, shape } of specOf(network))
@@ -274,7 +274,7 @@ describe('a model that Falx has no place for is refused by what is otherwise', (
   });
 });
 
-/** What stands between the pictures and ResNet50, by the layers' names; the last is given to the network. */
+/** The layers between the pictures and ResNet50, by name; the last feeds the network. */
 function preprocessedBy(layers: (Layer & { inbound_nodes: unknown })[]): Layer {
   const last = layers.at(-1)!.config['name'] as string;
   const head = [layer('GlobalAveragePooling2D', 'gap'), dense('dense', 1)];
@@ -304,12 +304,12 @@ const slice = (start: number | null, stop: number | null, step: number | null) =
   class_name: '__slice__',
   config: { start, stop, step },
 });
-/** As Keras 3 writes it. */
+/** In Keras 3's form. */
 const operation = (type: string, name: string, args: unknown[], config: Record<string, unknown> = {}) => ({
   ...layer(type, name, config),
   inbound_nodes: [{ args, kwargs: {} }],
 });
-/** As Keras 2 does. */
+/** In Keras 2's form. */
 const wrapped = (type: string, name: string, called: string, node: unknown) => ({
   ...layer(type, name, { function: called }),
   inbound_nodes: [node],
@@ -329,13 +329,13 @@ describe('Keras 2 and Keras 3', () => {
   const isOwn = null;
 
   test('turn the channels round for ResNet50 each their way', () => {
-    // ops.stack([x[..., i] for i in (2, 1, 0)], axis=-1), as preprocess_input of Keras 3 has it.
+    // ops.stack([x[..., i] for i in (2, 1, 0)], axis=-1), as in Keras 3's preprocess_input.
     const add = operation('Add', 'add', [
       tensor('stack'),
       { class_name: '__numpy__', config: { value: [[[mean]]], dtype: 'float32' } },
     ]);
     expect(rescaling([...picks([2, 1, 0]), stack(), add])).toBe(isOwn);
-    // x[..., ::-1], bias_add, as that of Keras 2 has it.
+    // x[..., ::-1], bias_add, as in Keras 2's.
     const turned = wrapped('SlicingOpLambda', 'turn', '__operators__.getitem', [
       'in',
       0,

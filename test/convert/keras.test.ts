@@ -8,7 +8,7 @@ import { readKerasWeights } from '../../src-main/networks/weights/read-keras-wei
 import { inKerasOrder, specOf } from '../../src-main/networks/weights/spec.ts';
 import { writeKerasWeights } from '../../src-main/networks/weights/write-keras-weights.ts';
 
-/* `npm run verify:exports` has Keras itself load them; this holds what can be held without it. */
+/* `npm run verify:exports` loads them in Keras itself; this tests what can be tested without it. */
 
 test.each(networkNames)('%s is described in layers that each come after what they take', (network) => {
   const { layers } = kerasModel(network, 64)['config'] as { layers: KerasLayer[] };
@@ -22,7 +22,7 @@ test.each(networkNames)('%s is described in layers that each come after what the
     known.add(name);
   }
   expect(layers.at(-1)).toMatchObject({ name: 'probability', class_name: 'Activation' });
-  // Every layer with weights, by the name that Keras Applications has for it.
+  // Every layer with weights, by its name in Keras Applications.
   for (const { layer } of specOf(network)) expect(known).toContain(layer);
 });
 

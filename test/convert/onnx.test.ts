@@ -9,7 +9,7 @@ import * as tf from '../../src-main/graph/operations.ts';
 import type { Padding } from '../../src-main/graph/operations.ts';
 import { aRun } from './a-run.ts';
 
-/* Small graphs as ONNX models, run by ONNX Runtime; sums are worked out here, as TensorFlow's documentation has them. */
+/* Small graphs as ONNX models, run by ONNX Runtime; expected sums are computed here by TensorFlow's documentation. */
 
 const facts = { version: '0', name: 'test', text: NOTICE, metadata: {} };
 
@@ -24,7 +24,7 @@ async function run(build: (x: Tensor, graph: Graph) => Tensor, shape: number[], 
 
 const counting = (n: number) => Float32Array.from({ length: n }, (_, i) => ((i * 7) % 11) - 4);
 
-/** Channels added up over windows, and their mean over the map: what any order of the channels or of the padding would change. */
+/** Channel sums over windows, and their mean over the map: sensitive to any wrong order of channels or padding. */
 function convolved(
   x: Float32Array,
   [h, w]: [number, number],

@@ -14,7 +14,7 @@ import { openChromium } from '../browser.ts';
 
        npm run verify:page -- --home HOME --scans DIR [--count 10] RUN
 
-   Prints the difference of each and the largest; fails when the page answers nothing or asks another server. */
+   Prints each difference and the largest; fails when the page does not answer or contacts another server. */
 
 const { values, positionals } = parseArgs({
   options: {

@@ -16,8 +16,8 @@ import { kerasPython, python, pythonEnvironment } from '../python.ts';
 
        npm run verify:exports -- --home HOME --scans DIR [--count 50] [--format NAME …] RUN …
 
-   Prints a line an export, and fails when one is further than 1e-4 from Falx. What takes files is given the scans' own, and the same as
-   PNG, JPEG, BMP and GIF. */
+   Prints a line per export, and fails when one differs from Falx by more than 1e-4. Formats that read files are given the scans' own,
+   and the same as PNG, JPEG, BMP and GIF. */
 
 const { values, positionals } = parseArgs({
   options: {
@@ -31,7 +31,7 @@ const { values, positionals } = parseArgs({
 if (!values.home || !values.scans || positionals.length === 0)
   throw new Error('npm run verify:exports -- --home HOME --scans DIR RUN …');
 
-/** Who opens which format; the script's word for it is the format's. */
+/** The program for each format; the script uses the format's name. */
 const onnxPython = () => pythonEnvironment('onnx', ['onnx==1.23.2', 'onnxruntime==1.32.0']);
 const readers: Partial<Record<ExportFormat, () => Promise<string>>> = {
   savedmodel: kerasPython,
@@ -132,7 +132,7 @@ async function filesFor(runId: string): Promise<string> {
   return list;
 }
 
-/** 24 bits a pixel, the last row first, each filled up to four bytes. */
+/** 24 bits per pixel, the last row first, each padded to a multiple of four bytes. */
 function bmpOf(rgb: Uint8Array, { width, height }: { width: number; height: number }): Buffer {
   const row = (3 * width + 3) & ~3;
   const file = Buffer.alloc(54 + row * height);

@@ -18,16 +18,17 @@ import { kerasPython, python } from '../python.ts';
 
        npm run verify:keras-import [-- --python PYTHON --exports NAME …]
 
-   Prints a line a file, and fails when one is further than 1e-4 from Keras and further than five times as far as Keras from what it answers
-   in float64, when answers hardly spread, or when one that is to be refused is not. PYTHON: another one, with an older TensorFlow, as `tensorflow-cpu==2.10.1` of Python 3.10.
-   With --exports also a line an export of each first file of a model: each format tried by its own runtime, the run's `.falx` taken in by another home, where it has to answer the same to the bit. */
+   Prints a line per file, and fails when one differs from Keras by more than 1e-4 and by more than five times the distance between Keras
+   and its own float64 answers, when answers hardly vary, or when a file that must be refused is not. PYTHON: another one, with an older
+   TensorFlow, such as `tensorflow-cpu==2.10.1` on Python 3.10. With --exports also a line per export of each model's first file: each
+   format run by its own runtime, and the run's `.falx` imported by another home folder, where it must answer identically. */
 
 const { values, positionals: names } = parseArgs({
   options: { python: { type: 'string' }, exports: { type: 'boolean', default: false } },
   allowPositionals: true,
 });
 
-/** Pictures of noise at several scales, brightness and contrast: networks of random weights answer them differently. */
+/** Pictures of noise at several scales, brightnesses and contrasts: networks with random weights answer them differently. */
 const COUNT = 6;
 const MOST = 1e-4;
 const LEAST_SPREAD = 0.2;
@@ -39,7 +40,7 @@ type Made = { file: string } & (
 const folder = mkdtempSync(path.join(tmpdir(), 'falx-keras-import-'));
 const registry = Registry.open(path.join(folder, 'home'));
 const elsewhere = Registry.open(path.join(folder, 'elsewhere'));
-/** Models whose exports were tried. */
+/** Models whose exports were tested. */
 const exported = new Set<string>();
 const wrong: string[] = [];
 try {
@@ -85,7 +86,7 @@ async function answersAs(made: Extract<Made, { side: number }>, pixels: Uint8Arr
   const model = path.basename(made.file).replace(/-[^-]*$/, '');
   if (values.exports && !exported.has(model)) {
     exported.add(model);
-    // Keras itself gets no head that Falx has put together anew: such a run says so.
+    // Keras itself can't load a head that Falx has rebuilt: such a run says so.
     const hasOwn = look.kind === 'keras' && look.ownHead;
     for (const format of ['onnx', 'onnx-float', 'tfjs', 'keras', 'keras-weights'] as const)
       await exportAs(run, format, hasOwn && format.startsWith('keras'));
@@ -100,7 +101,7 @@ async function answersAs(made: Extract<Made, { side: number }>, pixels: Uint8Arr
   const told =
     `${run.network.padEnd(11)} ${head.padEnd(10)} worst ${worst.toExponential(1)}, spread ${spread.toFixed(2)}; ` +
     `from float64: Falx ${own.toExponential(1)}, Keras ${keras.toExponential(1)}`;
-  // A network may lose more than that to rounding in float32, whoever computes it.
+  // A network may lose more than that to float32 rounding, whoever computes it.
   const isRounding = own <= 5 * keras;
   if (!((worst <= MOST || isRounding) && spread >= LEAST_SPREAD)) throw new Error(`WRONG ${told}`);
   return told;
@@ -113,7 +114,7 @@ async function answersOf(run: Run, home: string, pixels: Uint8Array): Promise<Fl
   return probabilities;
 }
 
-/** Each format's runtime is held to 1e-4 while it is written; a line says how near it came. */
+/** Each format's runtime is held to 1e-4 when it is written; the line says how close it came. */
 async function exportAs(run: Run, format: ExportFormat, isRefused: boolean): Promise<void> {
   const target = path.join(folder, `${run.id}${exportFormats[format].ending || `-${format}`}`);
   try {
@@ -131,7 +132,7 @@ async function exportAs(run: Run, format: ExportFormat, isRefused: boolean): Pro
   rmSync(target, { recursive: true, force: true });
 }
 
-/** The run as a `.falx` file, taken in by another home. */
+/** The run as a `.falx` file, imported by another home folder. */
 async function movesOn(run: Run, pixels: Uint8Array, before: Float32Array): Promise<void> {
   const file = path.join(folder, `${run.id}.falx`);
   try {
@@ -180,7 +181,7 @@ function pictures(): Uint8Array {
   return all;
 }
 
-/** As the script does it. */
+/** As in the script. */
 function resized(from: Uint8Array, side: number): Uint8Array {
   const to = new Uint8Array(COUNT * side * side * 3);
   const at = Array.from({ length: side }, (_, i) => Math.floor((i * 224) / side));

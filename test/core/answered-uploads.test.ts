@@ -68,7 +68,7 @@ test('what a dataset or an answer of before stands on stays', async () => {
   expect([imported.file, answered.file].map((one) => existsSync(one))).toEqual([true, true]);
 });
 
-/** The number of a process that is no more. */
+/** The id of a process that no longer exists. */
 const gone = () => spawnSync(process.execPath, ['-e', '']).pid;
 
 async function left(purpose: 'keep' | 'answer', pid: number | string): Promise<string> {
@@ -81,7 +81,7 @@ async function left(purpose: 'keep' | 'answer', pid: number | string): Promise<s
 test('what was sent to be answered to a Falx that crashed is gone once another starts', async () => {
   const sentFor = [
     await left('answer', gone()),
-    await left('answer', process.ppid), // another window's Falx is at it
+    await left('answer', process.ppid), // in use by another window's Falx
     await left('keep', gone()), // half of a dataset
     await left('answer', 'no number'),
   ];

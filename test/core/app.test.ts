@@ -166,7 +166,7 @@ describe('weights', () => {
   });
 
   test('are downloaded as a job: here what an earlier one has brought already is checked and put in place', async () => {
-    // The published length, so that nothing is left to fetch; HDF5 readers look no further than the file says.
+    // The published length, so that nothing is left to download; HDF5 readers read no further than the file's declared end.
     const { bytes } = publicSource('mobilenetv2');
     const part = path.join(open.home, 'weights', `mobilenetv2.${process.pid}.part`);
     mkdirSync(path.dirname(part), { recursive: true });

@@ -13,7 +13,7 @@ import { openingFile } from '../../src-main/check/kept-opening.ts';
 import { writeDemo } from '../../src-main/import/demo-scans.ts';
 import { newHome, openTestCore, type TestCore } from './training-core.ts';
 
-/** Asked over a message port, as Electron's window does: everything is written, sent and read. */
+/** Called over a message port, as by Electron's window: everything is serialised, sent and read. */
 let open: TestCore;
 let client: ContractRouterClient<typeof api>;
 let remove: () => void;
@@ -70,7 +70,7 @@ describe('a check', () => {
     // 15 images, read and compared.
     expect(await settled(job)).toMatchObject({ state: 'done', resultId: datasetId, done: 30, total: 30 });
     expect(changes()).toContain('checks');
-    // What its first view shows is there before anybody asks for it.
+    // What its first view shows is stored before it is requested.
     const kept = readFileSync(openingFile(open.home, datasetId), 'utf8').slice(64);
     expect(JSON.parse(kept)).toMatchObject({ what: { counts: { groups: 3 }, page: { total: 3 } } });
     expect(await client.check.get({ datasetId })).toMatchObject({

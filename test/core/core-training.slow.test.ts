@@ -43,7 +43,7 @@ describe('a run of the core', () => {
     await made.heard(isEpoch(paused, 2));
     await made.client.training.pause({ runId: paused });
     expect((await made.client.training.state()).active).toMatchObject([{ runId: paused, phase: 'paused' }]);
-    await wait(500); // the step that was under way
+    await wait(500); // the step that was in progress
     const before = made.core.registry.epochs.list(paused).length;
     const heard = made.events.length;
     await wait(3000);
@@ -57,7 +57,7 @@ describe('a run of the core', () => {
     const runs = [paused, straight].map((id) => made.core.registry.runs.get(id));
     expect(runs.map(({ status }) => status)).toEqual(['done', 'done']);
     expect(weightsOf(paused).equals(weightsOf(straight))).toBe(true);
-    // The pause of 3.5 s is no part of the time that its epoch, of 0.2 s or so, took.
+    // The pause of 3.5 s does not count towards the time of its epoch of about 0.2 s.
     expect(made.core.registry.epochs.list(paused)[before]!.seconds).toBeLessThan(3);
   });
 
@@ -105,7 +105,7 @@ describe('a run of the core', () => {
       expect(made.core.registry.metrics.list(id, 'test')).toEqual([]);
       await restored();
 
-      // As before, but for good; its evaluation is asked for by a window this time.
+      // As before, but permanently; its evaluation is requested by a window this time.
       const job = await made.client.compare.evaluate({ runIds: [id] });
       await made.client.runs.remove({ runIds: [id] });
       expect(made.core.jobs.job(job.id)).toMatchObject({ state: 'cancelled' });
@@ -181,7 +181,7 @@ describe('a trial', () => {
     });
     const settled = await made.core.jobs.settled(job.id);
     expect(settled).toMatchObject({ state: 'done', total: 6, resultId: job.id });
-    // On a busy machine the last network makes do with fewer than three steps.
+    // On a busy machine the last network may do fewer than three steps.
     expect([4, 5, 6]).toContain(settled.done);
     const estimates = await made.client.training.trialResult({ jobId: job.id });
     expect(estimates.map(({ network }) => network)).toEqual(['mobilenetv2', 'resnet50']);
@@ -201,7 +201,7 @@ describe('a trial', () => {
   });
 
   test('says so when a run was trained meanwhile', async () => {
-    // Without patience, so that it doesn't end by itself before it is cancelled.
+    // Without patience, so that it doesn't stop early before it is cancelled.
     const settings = { weights: 'none', imageSize: 32, epochs: 1000, patience: 0, batchSize: 8 };
     const networks = ['mobilenetv2'] as 'mobilenetv2'[];
     const [run] = await made.client.training.queue({ splitId: 'sp-scans', networks, settings });

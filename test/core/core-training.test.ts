@@ -6,7 +6,7 @@ import * as sample from '../registry/sample-records.ts';
 import { newHome, openTestCore, type TestCore } from './training-core.ts';
 import { plannedSettings } from '../../src-main/train/train-handlers.ts';
 
-/** What the queue does without training anything: each test has a home where three runs wait. */
+/** What the queue does without training anything: each test has a home folder with three queued runs. */
 let place: ReturnType<typeof newHome>;
 let made: TestCore;
 
@@ -111,7 +111,7 @@ describe('a run that another process trains', () => {
 
   test('is noticed with what it writes, and so is its end', async () => {
     await made.client.training.start();
-    // What waits must not be begun when it ends.
+    // Queued runs must not be started when it ends.
     for (const runId of ['run-1', 'run-3']) await made.client.training.cancel({ runId });
     const metrics = made.heard((event) => event.kind === 'changed' && event.table === 'metrics');
     other.epochs.add('run-2', sample.epoch(1));

@@ -74,7 +74,7 @@ describe('an import', () => {
       {
         file: 'Healthy/note.txt',
         reason: expect.stringMatching(/it holds text/) as string,
-        // By which a window words it.
+        // From which a window words it.
         facts: expect.objectContaining({ why: 'fileNoImage', content: 'text' }) as object,
       },
     ]);

@@ -8,9 +8,8 @@ import { addScans } from '../train/scans.ts';
 import { newHome, openTestCore, type TestCore } from './training-core.ts';
 
 /*
- * Several devices with the processor as two or three of them, each with one thread: the same pool, lanes, workers and
- * records as with GPUs. What this can't see: whether CUDA picks the GPU that
- * CUDA_VISIBLE_DEVICES names, and GPUs' memory.
+ * Several devices simulated by two or three instances of the processor, with one thread each: the same pool, lanes, workers
+ * and records as with GPUs. This can't see whether CUDA uses the GPU that CUDA_VISIBLE_DEVICES names, and GPU memory.
  */
 
 const place = { current: newHome() };
@@ -25,7 +24,7 @@ const open = async (slots: number) => {
         : addScans(registry, path.join(place.current.home, 'scans'), 60),
     {
       chooseDevices: (machine) => ({
-        // Pinned as GPUs are: a TensorFlow for the processor heeds it as little as it has GPUs.
+        // Pinned like GPUs: a CPU build of TensorFlow ignores it.
         devices: onProcessor(machine, slots).map((device, i) => ({
           ...device,
           threads: 1,
@@ -73,7 +72,7 @@ const weightsOf = (runId: string) =>
   );
 const isEpoch = (runId: string, number: number) => (event: AppEvent) =>
   event.kind === 'epoch' && event.runId === runId && event.epoch.epoch >= number;
-/** The process that trains a run: its output goes to the run's log. */
+/** The process that trains a run, found by its output to the run's log. */
 const trainerOf = (runId: string): number => {
   const pid = workersOf(process.pid, path.join('train', 'train-worker.ts')).find((one) =>
     readlinkSync(`/proc/${one}/fd/1`).endsWith(`${runId}.log`),
@@ -81,13 +80,13 @@ const trainerOf = (runId: string): number => {
   if (pid === undefined) throw new Error(`nobody trains ${runId}`);
   return pid;
 };
-/** Which GPUs the process that trains a run may see. */
+/** The GPUs visible to the process that trains a run. */
 const visibleTo = (runId: string): string | undefined =>
   /(?:^|\0)CUDA_VISIBLE_DEVICES=([^\0]*)/.exec(
     readFileSync(`/proc/${trainerOf(runId)}/environ`, 'utf8'),
   )?.[1];
 const status = (runId: string) => made.core.registry.runs.get(runId).status;
-/** Runs that are trained, by device, in each state that was told. */
+/** Runs in training by device, in each state that was reported. */
 const sideBySide = () =>
   made.events.flatMap((event) =>
     event.kind === 'training' ? [event.training.active.map(({ runId, deviceId }) => [deviceId, runId])] : [],
@@ -106,7 +105,7 @@ describe('two devices', () => {
       ['cpu-2', ids[1]],
     ]);
     expect(sideBySide().every((runs) => runs.length <= 2)).toBe(true);
-    // The third begins where the first of the others has ended.
+    // The third starts when the first of the others has ended.
     const [first, , third] = ids.map((id) => made.core.registry.runs.get(id));
     expect(third!.started! >= first!.started!).toBe(true);
     for (const id of ids) {
@@ -202,7 +201,7 @@ describe('two devices', () => {
       const ended = made.heard(
         (event) => event.kind === 'changed' && event.table === 'runs' && status(runId) === 'interrupted',
       );
-      process.kill(trainerOf(runId), 'SIGSEGV'); // as a driver's fault ends it
+      process.kill(trainerOf(runId), 'SIGSEGV'); // as a driver fault ends it
       await ended;
     }
     const told = await made.client.training.state();

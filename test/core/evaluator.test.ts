@@ -12,7 +12,7 @@ const made = coreOfFile((registry) => {
   for (const id of ['run-1', 'run-2', 'run-3']) registry.runs.add(sample.run(id, 'sp-1'));
 });
 
-/** Evaluations that end when the test has them end, and the runs that were begun. */
+/** Evaluations that end when the test decides, and the runs that were started. */
 function evaluator() {
   const begun: string[] = [];
   const { promise, resolve } = Promise.withResolvers<null>();

@@ -73,7 +73,7 @@ test('a link that leads back to itself cannot be opened', async () => {
   await expect(browse(ring)).rejects.toMatchObject({ code: 'unreadable-file', facts: { folder: ring } });
 });
 
-// Root may look everywhere.
+// Root may read everything.
 test.skipIf(process.getuid?.() === 0)('a folder that may not be looked into says so', async () => {
   const closed = path.join(folder, 'closed');
   mkdirSync(closed);

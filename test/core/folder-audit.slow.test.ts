@@ -15,7 +15,7 @@ beforeAll(async () => {
   folder = await leaking();
 });
 
-/** Coarse blobs, unlike one another however they are turned. */
+/** Coarse blobs that are dissimilar in every orientation. */
 async function scan(seed: number): Promise<Buffer> {
   const cells = Buffer.from(Array.from({ length: 36 }, (_, at) => ((seed + 3) * (at + 7) ** 3 * 37) % 256));
   return sharp(cells, { raw: { width: 6, height: 6, channels: 1 } })
@@ -24,7 +24,7 @@ async function scan(seed: number): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Train and test folders; one test image is a copy of a training image, and one scan lies in both classes. */
+/** Train and test folders; one test image is a copy of a training image, and one scan is in both classes. */
 async function leaking(): Promise<string> {
   const files: Record<string, Buffer> = {};
   for (let at = 0; at < 8; at += 1)
@@ -77,7 +77,7 @@ test('an audit of a folder finds what leaks, and imports nothing', async () => {
   const saved = async (name: string, init?: RequestInit) =>
     (await handle(new Request(`http://127.0.0.1${pictures.saved(job.id, name)}`, init)))!;
   const report = await saved('report.html');
-  // As a file, never as a page of Falx's own.
+  // As a download, never as a page of Falx's origin.
   expect(report.headers.get('content-disposition')).toMatch(/^attachment/);
   expect(report.headers.get('content-type')).toBe('application/octet-stream');
   const page = await report.text();

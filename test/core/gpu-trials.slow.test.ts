@@ -4,7 +4,7 @@ import { VerifyReport } from '../../src-main/contract/gpu-report.ts';
 import { webHandler } from '../../src-main/core/web.ts';
 import { coreOfFile } from './training-core.ts';
 
-/* On the processor: what a GPU would say is not seen here. */
+/* On the processor: a GPU's results can't be seen here. */
 const open = coreOfFile();
 
 test('a window has the device verified: steps as they go, a report to save, and one at a time', async () => {
@@ -12,7 +12,7 @@ test('a window has the device verified: steps as they go, a report to save, and 
   await expect(open.client.gpu.trial({ device: 'cpu' })).rejects.toMatchObject({
     data: { why: 'verifyBusy' },
   });
-  // What has the device now is not to share it with a training.
+  // A run that uses the device must not share it with another training.
   expect(await open.client.training.state()).toMatchObject({ held: true });
   const first = open.heard(
     (event) => event.kind === 'job' && event.job.id === job.id && event.job.done === 1,

@@ -6,7 +6,7 @@ import * as sample from '../registry/sample-records.ts';
 
 const job = (id: string, done: number): AppEvent => ({
   kind: 'job',
-  job: { id, done } as Job, // the hub looks at the id alone
+  job: { id, done } as Job, // the hub only reads the id
 });
 const training = (queueSecondsLeft: number): AppEvent => ({
   kind: 'training',

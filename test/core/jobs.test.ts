@@ -34,7 +34,7 @@ afterEach(async () => {
 });
 
 const start = (work: JobWork) => jobs.start('import', '/scans', 'images', work);
-/** Works until it is cancelled. */
+/** Runs until it is cancelled. */
 const untilCancelled: JobWork = ({ signal }) =>
   new Promise((_, reject) => {
     signal.addEventListener('abort', () => reject(new FalxError('soundnessCancelled', {})));
@@ -144,14 +144,14 @@ describe('a job', () => {
 
   test('tells the pace since its first report, and the time left by it', async () => {
     const { id } = start(async ({ progress }) => {
-      progress(1000, 1100); // a download that goes on
+      progress(1000, 1100); // a resumed download
       await sleep(200);
       progress(1020, 1100);
       return null;
     });
     await jobs.settled(id);
     const { rate } = jobs.job(id);
-    expect(rate).toBeGreaterThan(40); // 20 in 0.2 s, or somewhat more on a busy machine
+    expect(rate).toBeGreaterThan(40); // 20 in 0.2 s, or somewhat longer on a busy machine
     expect(rate).toBeLessThanOrEqual(101);
   });
 

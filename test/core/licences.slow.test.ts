@@ -22,14 +22,14 @@ describe('the licences of all that Falx is made of', () => {
     for (const [name, version] of Object.entries(own.dependencies))
       expect(byName.get(name), name).toMatchObject({ version });
     expect(byName.get('sharp')).toMatchObject({ licence: 'Apache-2.0' });
-    // A dependency of a dependency.
+    // A transitive dependency.
     expect(byName.get('@orpc/shared')).toMatchObject({ licence: 'MIT' });
-    // Of the window alone, which an installed Falx has no packages of.
+    // Used by the window only; an installed Falx has none of its packages.
     expect(byName.get('svelte')).toMatchObject({ licence: 'MIT' });
     expect(byName.get('plotly.js-dist')).toMatchObject({ licence: 'MIT' });
     for (const font of ['inter', 'noto-sans-kr'])
       expect(byName.get(`@fontsource-variable/${font}`)).toMatchObject({ licence: 'OFL-1.1' });
-    // What it runs on, and what machine code is made of.
+    // What it runs on, and what native code contains.
     for (const name of ['Node.js', 'TensorFlow', 'SQLite', 'OpenJPEG', 'CharLS'])
       expect(byName.has(name), name).toBe(true);
     expect(all.map(({ name }) => name)).toEqual(all.map(({ name }) => name).sort());
@@ -63,7 +63,7 @@ describe('the licences of all that Falx is made of', () => {
     const bundled = bundledInto(programFolder).map((folder) =>
       path.relative(path.join(programFolder, 'node_modules'), folder),
     );
-    // Types alone come from some.
+    // Some provide types only.
     const typesOnly = new Set(['@orpc/server', 'electron', 'node:url']);
     expect([...new Set(imported)].filter((name) => !typesOnly.has(name) && !bundled.includes(name))).toEqual(
       [],
@@ -73,7 +73,7 @@ describe('the licences of all that Falx is made of', () => {
 
 describe('what a built part says it is made of', () => {
   test('has every package that the bundler put modules or files of into it', async () => {
-    // The very build, asked for its chunks: nothing of the plugin that writes the list.
+    // The same build, asked for its chunks: independent of the plugin that writes the list.
     const { config } = await (
       await import('electron-vite')
     ).resolveConfig(

@@ -40,7 +40,7 @@ test.skipIf(!existsSync('/dev/full'))(
   () => {
     const file = path.join(home, 'logs', 'falx.log');
     mkdirSync(path.dirname(file));
-    symlinkSync('/dev/full', file); // a disk without room, as far as writing goes
+    symlinkSync('/dev/full', file); // writing fails as on a full disk
     const log = openLog(home);
     for (const word of ['one', 'two', 'three']) log.error({ word }, 'lost');
     rmSync(file);

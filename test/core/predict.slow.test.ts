@@ -77,7 +77,7 @@ describe('scans', () => {
       files: asked,
       onPredictions: (some) => told.push(...some),
     });
-    // Two of the three take pictures of one size.
+    // Two of the three use pictures of one size.
     const reads = ask.mock.calls.filter(([{ task }]) => (task as { kind?: string }).kind === 'scans');
     expect(reads).toHaveLength(2 * asked.length);
     ask.mockRestore();
@@ -154,7 +154,7 @@ describe('scans', () => {
     const against = await client.maps.of({ ...scan, method: 'cam', target: 'negative' });
     expect(map).toMatchObject({ height: 1, width: 1, test: null, label: 'Brain Tumor' });
     expect(against.values).toEqual(map.values.map((value) => -value));
-    // What takes long is made when it is asked for, with the method's test.
+    // A slow map is made on request, with the method's test.
     const occlusion = { ...scan, method: 'occlusion' as const };
     const asked = client.maps.of({ ...occlusion, target: 'positive' });
     await expect(asked).rejects.toMatchObject({ code: 'not-found' });
@@ -163,7 +163,7 @@ describe('scans', () => {
     const covered = await client.maps.of({ ...occlusion, target: 'positive' });
     expect(covered).toMatchObject({ height: 16, width: 16, test: { method: 'occlusion', scans: 4 } });
     expect(covered.test!.steps.map(({ layers, of }) => layers === 0 || layers === of)).toEqual([true, true]);
-    // Of one covered place all that the network is sure of is as good as its answer: the map is not even.
+    // Covering one place changes the answer as much as all the network's certainty: the map is not uniform.
     expect(new Set(covered.values).size).toBeGreaterThan(1);
     await core.jobs.settled((await client.maps.prepare({ ...scan, method: 'cam' })).id);
     const { test: tested } = await client.maps.of({ ...scan, method: 'cam', target: 'positive' });
@@ -349,7 +349,7 @@ describe('a full queue', () => {
         }),
       );
     const kept = post();
-    // As many as there is room for, and one more.
+    // As many as allowed, and one more.
     const sent = Array.from({ length: 263 }, () => post(leaving.signal));
     const sentAway = await post();
     expect(sentAway.status).toBe(503);
@@ -528,7 +528,7 @@ describe('the pool', () => {
 
 describe('comparing', () => {
   test('evaluates what has not been yet, and joins the evaluated images with their files', async () => {
-    // One that was evaluated in the queue, and one with the same model that was not.
+    // One evaluated in the queue, and one with the same model that was not.
     const { registry } = made.core;
     registry.runs.add({ ...registry.runs.get(runIds[0]!), id: 'run-copy' });
     const asked = [runIds[0]!, 'run-copy'];
@@ -564,7 +564,7 @@ describe('comparing', () => {
   });
 });
 
-/** As it is written: `fetch` would not send another Host. */
+/** Sends the request as written: `fetch` would not send another Host. */
 function asked(
   { port }: PredictServer,
   target: string,

@@ -3,7 +3,7 @@ import { webHandler } from '../../src-main/core/web.ts';
 import { openCore } from '../../src-main/core/core.ts';
 import { routerOf } from '../../src-main/core/router.ts';
 
-/* What a window sees of a home of which nothing may be written. */
+/* What a window shows of a read-only home folder. */
 
 const [home = ''] = process.argv.slice(2);
 const core = await openCore({ home, shell: 'browser' });

@@ -8,7 +8,7 @@ import { addScans } from '../train/scans.ts';
 import * as sample from '../registry/sample-records.ts';
 
 const child = path.join(import.meta.dirname, 'read-only.child.ts');
-/** Root may write whatever the rights say, so for root the folder is on a disk that is read-only. */
+/** Root ignores permissions, so for root the folder is on a read-only disk. */
 const isRoot = process.getuid?.() === 0;
 const canRead = isRoot
   ? spawnSync('unshare', ['--mount', 'true']).status === 0
@@ -56,7 +56,7 @@ test.skipIf(!canRead)(
       refused: ['homeReadOnly', 'homeReadOnly', 'homeReadOnly'],
     });
     expect([listed(), readFileSync(path.join(home, 'registry.sqlite'), 'base64')]).toEqual(before);
-    // What it kept for itself is gone with it.
+    // Its own temporary copy is deleted with it.
     expect(readdirSync(temporary).filter((name) => name.startsWith('falx-read-only'))).toEqual([]);
   },
 );

@@ -22,7 +22,7 @@ test.runIf(process.platform !== 'win32')(
     const events = await client.events();
     for (const end of ['', '-wal', '-shm']) renameSync(file + end, `${file}.away${end}`);
     await restoreBackup(home, backup.file, knownFormat);
-    // Its screens ask anew, and show what they are answered.
+    // Its screens reload, and show the new answers.
     for await (const event of events) if (event.kind === 'changed' && event.table === 'datasets') break;
     const replaced = { code: 'registry', data: { why: 'registryReplaced', file } };
     await expect(client.datasets.list()).rejects.toMatchObject(replaced);

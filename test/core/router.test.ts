@@ -13,7 +13,7 @@ import { routerOf } from '../../src-main/core/router.ts';
 import * as sample from '../registry/sample-records.ts';
 import { newHome } from './training-core.ts';
 
-/** Asked over a message port, as Electron's window does: everything is written, sent and read. */
+/** Called over a message port, as by Electron's window: everything is serialised, sent and read. */
 let core: Core;
 let remove: () => void;
 let client: ContractRouterClient<typeof api>;
@@ -35,7 +35,7 @@ afterAll(async () => {
   remove();
 });
 
-/** Every call of the contract: its name, and its input's fields where it has any. */
+/** Every call of the contract: its name, and the fields of its input, if any. */
 const calls = Object.entries(api).flatMap(([group, verbs]) =>
   isContractProcedure(verbs)
     ? [{ path: [group], fields: [] as string[] }]
@@ -93,7 +93,7 @@ describe('the router', () => {
   test('tells a mistake of Falx as such, and logs it with the call', async () => {
     const { registry } = core;
     const rows = registry.splits.list.bind(registry);
-    // A record as only a fault could leave it.
+    // A record that only a bug could produce.
     registry.splits.list = () => [{ ...sample.split('sp-1', 'ds-f'), seed: 0.5 }];
     registry.datasets.add(sample.dataset('ds-f'), [], []);
     registry.splits.add(sample.split('sp-1', 'ds-f'), []);
@@ -152,7 +152,7 @@ describe('an id that is none', () => {
       await expect(client.app.setPreferences({ model: { runId, threshold: 0.5 } })).rejects.toMatchObject({
         code: 'not-found',
       });
-    // There is a dataset, so that nobody is new here.
+    // With a dataset, so that the first steps are not shown.
     expect(await client.app.preferences()).toEqual({ ...defaultPreferences, firstSteps: 'done' });
   });
 });

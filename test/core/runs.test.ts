@@ -11,7 +11,7 @@ import { expectWithin } from '../timed.ts';
 const place = newHome();
 let made: TestCore;
 
-/** A run that is done, with its folder. */
+/** A finished run with its folder. */
 function done(id: string, folder = path.join(place.home, 'runs', id)) {
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'falx.json'), '{}');
@@ -140,14 +140,14 @@ test('a thousand runs with epochs and metrics are listed in a moment', () => {
     repeatRun(home, 999);
     const began = performance.now();
     expect(runViews(registry, false)).toHaveLength(1000);
-    expectWithin(performance.now() - began, 300); // 0.1 s on a quiet machine
+    expectWithin(performance.now() - began, 300); // 0.1 s on an idle machine
   } finally {
     registry.close();
     remove();
   }
 });
 
-/** Copies the one run's rows in one go: as many single writes would wait for the disk thousands of times. */
+/** Copies one run's rows in bulk: single writes would sync the disk thousands of times. */
 function repeatRun(home: string, times: number): void {
   const db = new SQLite(path.join(home, 'registry.sqlite'));
   try {

@@ -11,10 +11,10 @@ import { coreOfFile } from './training-core.ts';
 
 const open = coreOfFile((registry) => {
   registry.datasets.add(sample.dataset('ds-abc12345', 'hospital-a'), [sample.image('a.png')], []);
-  registry.secrets.get('patients'); // made when it is first needed
+  registry.secrets.get('patients'); // created on first use
 });
 
-/** What a window is given to save. */
+/** The file that a window receives to save. */
 async function saved(started: Job): Promise<{ job: Job; lines: string[] }> {
   const job = await open.core.jobs.settled(started.id);
   expect(job).toMatchObject({ state: 'done', unit: 'rows' });

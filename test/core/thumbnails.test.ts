@@ -35,7 +35,7 @@ async function filled(options: { most: number; idle?: number }): Promise<Thumbna
 
 test('those used longest ago make way when all take too much room', async () => {
   const thumbnails = await filled({ most: 6000 });
-  // Looked at again: it is the newest now.
+  // Used again: now the most recent.
   expect(await thumbnails.read(shaOf(1), 96)).toEqual(Buffer.from(jpeg));
   await thumbnails.trim();
   expect([1, 2, 3, 4, 5, 6, 7, 8, 9, 10].filter((n) => existsSync(fileOf(n)))).toEqual([1, 7, 8, 9, 10]);

@@ -8,15 +8,15 @@ import { type Core, openCore } from '../../src-main/core/core.ts';
 import { routerOf } from '../../src-main/core/router.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 
-/** A core on a home of its own, asked as a window would ask it, and all that it tells. */
+/** A core on its own home folder, called as by a window, and everything that it reports. */
 export type TestCore = {
   home: string;
   core: Core;
   client: ReturnType<typeof clientOf>;
   events: AppEvent[];
-  /** The first event from now on that fits. */
+  /** The first matching event from now on. */
   heard: (fits: (event: AppEvent) => boolean) => Promise<AppEvent>;
-  /** Resolves once nothing is trained or about to be. */
+  /** Resolves once nothing is in training or about to be. */
   idle: () => Promise<void>;
   close: () => Promise<void>;
 };
@@ -28,7 +28,7 @@ export function newHome(): { home: string; remove: () => void } {
   return { home, remove: () => rmSync(home, { recursive: true, force: true }) };
 }
 
-/** A core for all tests of a file, on a home of its own. It is there when they begin. @param rest as of `openTestCore`. */
+/** A core for all tests of a file, on its own home folder, available when they begin. @param rest as for `openTestCore`. */
 export function coreOfFile(...rest: DropFirst<Parameters<typeof openTestCore>>): TestCore {
   const { home, remove } = newHome();
   const open = {} as TestCore;
@@ -44,7 +44,7 @@ export function coreOfFile(...rest: DropFirst<Parameters<typeof openTestCore>>):
 
 type DropFirst<All extends readonly unknown[]> = All extends readonly [unknown, ...infer Rest] ? Rest : never;
 
-/** @param prepare fills the home's registry before the core opens it. */
+/** @param prepare fills the home folder's registry before the core opens it. */
 export async function openTestCore(
   home: string,
   prepare?: (registry: Registry) => Promise<unknown> | void,

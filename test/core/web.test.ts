@@ -44,7 +44,7 @@ const ask = (address: string, init: RequestInit = {}): Promise<Response | null> 
 const errorOf = async (response: Response | null) =>
   (await response!.json()) as { code: string; message: string; facts: Record<string, unknown> };
 let drawn = 0;
-/** Unlike every other. */
+/** Different each time. */
 const noise = (width: number, height: number) => {
   drawn += 1;
   const pixels = new Uint8Array(width * height).map((_, index) => (index * (7919 + drawn)) % 251);
@@ -330,7 +330,7 @@ describe('a file that is sent', () => {
         if (pulled > 300 * 2 ** 20) stop.abort();
         pulled += 2 ** 20;
         controller.enqueue(new Uint8Array(2 ** 20));
-        // Many at once if nobody held it back.
+        // Many at once, if the number were not limited.
         if (pulls % 8 === 0) await new Promise((resolve) => setImmediate(resolve));
       },
     });
@@ -338,7 +338,7 @@ describe('a file that is sent', () => {
     const response = await ask(pictures.upload(uploadId, 'a.nii'), init);
     expect((await errorOf(response)).code).toBe('cancelled');
     expect(pulled).toBeGreaterThan(300 * 2 ** 20);
-    // Of 300 MB, what a few steps of the way hold.
+    // Of 300 MB, only what a few stages buffer.
     expect(ahead).toBeLessThan(16 * 2 ** 20);
     expect(everything()).toEqual([uploadId]);
   });
@@ -352,7 +352,7 @@ describe('a file that is sent', () => {
     expect([last!.status, await last!.json()]).toEqual([201, { path: path.join(folder, 'a b', 'c.nii') }]);
     expect(readFileSync(path.join(folder, 'a b', 'c.nii'), 'utf8')).toBe('first and last');
     expect(readdirSync(folder)).toEqual(['a b']);
-    // Sent once more, it takes the place of the first.
+    // Sent again, it replaces the first.
     await piece('other ', 'bytes 0-5/8');
     expect((await piece('x.', 'bytes 6-7/8'))!.status).toBe(201);
     expect(readFileSync(path.join(folder, 'a b', 'c.nii'), 'utf8')).toBe('other x.');
@@ -406,7 +406,7 @@ describe('a file that is sent', () => {
     expect(everything()).toEqual([uploadId]);
   });
 
-  // `fetch` and every browser take out plain and encoded dots before they ask: what is left is another address.
+  // `fetch` and all browsers remove plain and encoded dots before the request: what remains is another address.
   test.each(['../', '../../', '%2e%2e/', 'a/../../', 'a/%2E%2E/../.%2e/'])(
     'to %s of its upload lands in no other place',
     async (up) => {

@@ -30,7 +30,7 @@ const { values } = parseArgs({
   },
 });
 
-/** Neither tests nor docs. */
+/** Whether a file counts: neither tests nor docs. */
 const counts = (file: string): boolean => !/^(test|docs)\/|^[^/]*\.md$/.test(file);
 
 if (values.help) process.stdout.write(usage);
@@ -59,7 +59,7 @@ else {
     if (values.keep) process.stderr.write(`  in ${tree.folder}\n`);
     else tree.remove();
     rows.push({ change, touched, error });
-    // Told at once: the next one takes minutes.
+    // Printed at once: the next one takes minutes.
     const seconds = (performance.now() - started) / 1000;
     const { title, most, before } = change;
     const works = error ? 'does not work' : values.quick ? 'not tried' : 'works';

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Metrics } from '../../src-main/contract/records.ts';
 import type { Tree } from './tree.ts';
 
-/** A small run on phantoms by a scratch copy's command line, imported, split, trained for an epoch, evaluated. */
+/** A small run on phantoms by a scratch copy's command line: imported, split, trained for an epoch, evaluated. */
 export async function trained(
   tree: Tree,
   network: string,

@@ -15,7 +15,7 @@ import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
 
-/** A scratch copy of the working tree, to change and to try; it shares the installed packages. */
+/** A scratch copy of the working tree to change and test; it shares the installed packages. */
 export class Tree {
   readonly folder: string;
 
@@ -45,8 +45,8 @@ export class Tree {
   }
 
   /**
-   * Puts text in place of other text.
-   * @throws Error naming the file when the text to be replaced is not in it exactly once: the recipe is out of date.
+   * Replaces text.
+   * @throws Error naming the file when the text to replace does not occur exactly once: the recipe is out of date.
    */
   edit(file: string, ...pairs: readonly (readonly [found: string, put: string])[]): void {
     let text = this.read(file);
@@ -59,17 +59,17 @@ export class Tree {
     this.write(file, text);
   }
 
-  /** Adds text before other text. @throws Error as `edit` does. */
+  /** Inserts text before other text. @throws Error as `edit` does. */
   before(file: string, found: string, added: string): void {
     this.edit(file, [found, `${added}${found}`]);
   }
 
-  /** Adds text behind other text. @throws Error as `edit` does. */
+  /** Inserts text after other text. @throws Error as `edit` does. */
   behind(file: string, found: string, added: string): void {
     this.edit(file, [found, `${found}${added}`]);
   }
 
-  /** Files that were changed or added, from the top. */
+  /** Files that were changed or added, relative to the root. */
   touched(): string[] {
     return git(this.folder, 'status', '--porcelain', '-z', '--untracked-files=all', '--no-renames')
       .split('\0')
@@ -78,7 +78,7 @@ export class Tree {
       .filter((file) => file !== 'node_modules');
   }
 
-  /** What a program of this Node.js prints. @throws Error with all that it said when it fails. */
+  /** The output of a program of this Node.js. @throws Error with all its output when it fails. */
   async node(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<string> {
     try {
       const { stdout } = await execute(process.execPath, args, {
@@ -94,7 +94,7 @@ export class Tree {
     }
   }
 
-  /** All types: sources, tests, and the window's components with the keys of its messages. */
+  /** Checks all types: sources, tests, and the window's components with its message keys. */
   async types(): Promise<void> {
     const tsc = 'node_modules/@typescript/native/bin/tsc';
     await this.node([tsc, '-p', '.']);
@@ -103,7 +103,7 @@ export class Tree {
     await this.node([check, '--tsgo', '--tsconfig', 'src-renderer/tsconfig.json', '--fail-on-warnings']);
   }
 
-  /** The formatter, which lays out what was touched, then the linters. */
+  /** Formats the changed files, then lints. */
   async lint(): Promise<void> {
     const touched = this.touched();
     const text = touched.filter((file) => /\.(ts|mjs|svelte|json|css)$/.test(file));
@@ -123,13 +123,13 @@ export class Tree {
     return JSON.parse(await this.falxText('--json', ...args)) as T;
   }
 
-  /** What the command line says; its home folder is the scratch copy's own. */
+  /** The command line's output; its home folder is the scratch copy's own. */
   falxText(...args: readonly string[]): Promise<string> {
     const home = path.join(this.folder, '.falx', 'home');
     return this.node(['src-main/shells/cli/main.ts', '--home', home, ...args]);
   }
 
-  /** Files below a folder. */
+  /** Files in a folder and its subfolders. */
   files(folder: string): string[] {
     return readdirSync(path.join(this.folder, folder), { recursive: true, encoding: 'utf8' });
   }

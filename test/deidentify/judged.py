@@ -26,7 +26,7 @@ def pixels(image):
 
 
 def same(before, after):
-    # Big-endian pixels are turned round: what they say is compared.
+    # Big-endian pixels are byte-swapped: their values are compared.
     if before.original_encoding[1] is False:
         return numpy.array_equal(before.pixel_array, after.pixel_array)
     return pixels(before) == pixels(after)
@@ -39,7 +39,7 @@ with open(mapping, newline="", encoding="utf-8") as text:
             continue
         try:
             before = pydicom.dcmread(source / row["source"].lstrip("'"), force=True)
-        except OSError:  # pydicom does not read what was, and then only what has come of it
+        except OSError:  # pydicom can't read the source, so only the result is checked
             before = None
         after = pydicom.dcmread(target / row["file"])
         private, dates = [], []

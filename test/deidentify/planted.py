@@ -58,7 +58,7 @@ def plant(dataset, depth):
         dataset.add_new((group << 16) | 0x3000, "OW", b"CNRYOVER")
         dataset.add_new((group << 16) | 0x4000, "LT", "CNRYCOMMENT")
     dataset.add_new(0x0008FFF0, "LO", "CNRYUNKNOWN")
-    # A name where the standard has a number, or a code.
+    # A name where the standard requires a number, or a code.
     dataset.add_new(0x00180050, "LO", "CNRY^Thick")
     dataset.add_new(0x00189073, "LO", "CNRYFD")
     if depth < 3:

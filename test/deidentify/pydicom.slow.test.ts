@@ -8,7 +8,7 @@ import { deidentifyFolder, type DeidentifyResult } from '../../src-main/deidenti
 import { pydicomPython } from '../images/dicom/pydicom.ts';
 import { python } from '../python.ts';
 
-/** Judged by pydicom and by David Clunie's dciodvfy, which share nothing with Falx but the standard. */
+/** Checked by pydicom and David Clunie's dciodvfy, which share nothing with Falx but the standard. */
 const place = mkdtempSync(path.join(tmpdir(), 'falx-deidentify-'));
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 const script = (name: string) => path.join(import.meta.dirname, name);
@@ -64,7 +64,7 @@ describe('a canary in every attribute of the profile’s table, nested and priva
   test('is in the files that were made', () => {
     for (const file of filesIn(source)) {
       const text = readFileSync(file, 'latin1');
-      // 41 kinds of each: at the top, and nested three deep.
+      // 41 kinds of each: at the top level, and nested three deep.
       expect(text.split('CNRY').length).toBeGreaterThan(4 * 400);
       for (const canary of ['867530', '18671107', '235917']) expect(text).toContain(canary);
     }
@@ -79,7 +79,7 @@ describe('a canary in every attribute of the profile’s table, nested and priva
       for (const canary of canaries) {
         expect(bytes.includes(canary), `${canary} in ${file}`).toBe(false);
         expect(file.includes(canary)).toBe(false);
-        // As a big-endian or UTF-16 writer would have it.
+        // As a big-endian or UTF-16 writer would store it.
         expect(bytes.includes(Buffer.from(canary, 'utf16le'))).toBe(false);
         expect(bytes.includes(Buffer.from(canary, 'utf16le').swap16())).toBe(false);
       }
@@ -102,7 +102,7 @@ describe('a canary in every attribute of the profile’s table, nested and priva
         expect(one.patient).toMatch(/^P-[0-9a-f]{12}$/);
         expect(one.codes).toEqual(result === moved ? ['113100', '113107'] : ['113100']);
         expect(one.method).toContain('PS3.15 2026c');
-        // A patient's dates are all moved by as much, or stand for nothing.
+        // A patient's dates are all shifted equally, or replaced by dummy values.
         const dates = new Set(one.dates.map((date) => date.slice(0, 8)));
         if (result === kept) expect([...dates]).toEqual(['19000101']);
         else expect([...dates].filter((date) => date !== '19000101')).toHaveLength(1);
@@ -152,7 +152,7 @@ describe.skipIf(!existsSync(real))('files of scanners', () => {
         spawnSync('dciodvfy', [file], { encoding: 'utf8' })
           .stderr.split('\n')
           .filter((line) => line.startsWith('Error'))
-          // Values and the places of items say nothing about the fault.
+          // Values and positions of items are irrelevant to the fault.
           .map((line) => line.replace(/<[^>]*>/g, '<>').replace(/\[\d+\]/g, '[]')),
       );
     const worse = judged.flatMap(({ source, file }) => {

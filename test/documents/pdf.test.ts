@@ -2,7 +2,7 @@ import { inflateSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { pdfOf } from '../../src-main/documents/pdf.ts';
 
-/** What a PDF's streams say, unpacked. */
+/** The decompressed content of a PDF's streams. */
 function streamsOf(pdf: Buffer): string[] {
   const text = pdf.toString('latin1');
   return [...text.matchAll(/stream\r?\n/g)].flatMap(({ index, 0: mark }) => {

@@ -16,7 +16,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A run's folder with a manifest, as training leaves it, small. */
+/** A run's folder with a manifest, as training leaves it, but small. */
 function finish(model: string): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'saved_model.pb'), model);
@@ -80,7 +80,7 @@ describe('what was fitted', () => {
     const before = modelHash(folder);
     expect(writeFitted(folder, fitted(), known, signatures)).toBe(true);
     expect(open()?.fitted).toEqual(fitted());
-    expect(modelHash(folder)).toBe(before); // it is no part of the model
+    expect(modelHash(folder)).toBe(before); // it is not part of the model
     expect(open()).toBe(open());
     expect(open()?.twins).toEqual({ signatures, owners: [7, 7, 9] });
 
@@ -149,7 +149,7 @@ describe('what was fitted', () => {
     ['cut off', [1, 0], { border: 0.7 }, ['noticeCropped warning']],
   ])('says of a scan %s what speaks against it', (_, features, change, expected) => {
     writeFitted(folder, fitted(), known, signatures);
-    // Beside another scan, of which nothing is to be said.
+    // Beside another scan, about which nothing is claimed.
     const [said, other] = open()!.notices(Float32Array.of(...features, 2, 0), [look(change), look()]);
     expect(other).toEqual([]);
     expect(said!.map(({ code, grade }) => `${code} ${grade}`)).toEqual(expected);

@@ -108,7 +108,7 @@ describe('of runs', () => {
     made.registry.checks.decide('ds-a', 'drop', [ids[9]!]);
     const { evaluated, suspects, dropped } = labelSuspects(made.registry, ['run-3'], 10);
     expect([evaluated, suspects]).toEqual([5, []]);
-    // It can be looked at once more, and kept.
+    // It can be reviewed again, and kept.
     expect(dropped.map(({ image, decided }) => [image.id, decided])).toEqual([[ids[9], 'drop']]);
     made.registry.checks.undo('ds-a');
   });

@@ -54,7 +54,7 @@ def answer(case):
 
         return value
 
-    # The same draws for each measure: the generator begins anew.
+    # The same draws for each measure: the generator is reset.
     intervals = {
         name: bootstrap(
             (np.arange(len(members)),), of_groups(name), vectorized=False, n_resamples=DRAWS, method="BCa", rng=np.random.default_rng(0)

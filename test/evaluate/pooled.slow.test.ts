@@ -8,7 +8,7 @@ import { randomFrom } from '../../src-main/statistics/random.ts';
 import { runToEnd } from '../../src-main/system/steps.ts';
 import { python, pythonEnvironment } from '../python.ts';
 
-/** Scans in groups that answer alike; probabilities of a few values have ties. */
+/** Scans in groups with similar answers; few distinct probabilities, so that there are ties. */
 function made(name: string, groups: number, most: number, folds: number, steps: number): OutOfFold[] {
   const random = randomFrom(groups, name);
   return Array.from({ length: groups }, (_, group): OutOfFold[] => {

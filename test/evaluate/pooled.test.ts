@@ -66,7 +66,7 @@ test('where all is right, the interval says how few groups that was of', () => {
 
 test('what a fold has no value of has no mean, and one fold no spread', () => {
   const { measures } = pooled([
-    // Nothing is called positive on fold 1, so it has no PPV.
+    // Nothing is called positive in fold 1, so it has no PPV.
     ...[scan(0, 1, 0.9, 1), scan(0, 0, 0.1, 2)],
     ...[scan(1, 1, 0.2, 3), scan(1, 0, 0.1, 4)],
   ]);
@@ -77,7 +77,7 @@ test('what a fold has no value of has no mean, and one fold no spread', () => {
 });
 
 test('the interval holds the truth about as often as it says', () => {
-  // Groups of one to six scans that are right or wrong together, right with chance 0.8.
+  // Groups of one to six scans that are right or wrong together, right with probability 0.8.
   let held = 0;
   const rounds = 40;
   for (let round = 0; round < rounds; round += 1) {
@@ -92,6 +92,6 @@ test('the interval holds the truth about as often as it says', () => {
     const { low, high } = pooled(answers).measures.balancedAccuracy;
     if (low! <= 0.8 && high! >= 0.8) held += 1;
   }
-  // Binomial, n = 40, p = 0.95: 38 ± 1.4; three of them below.
+  // Binomial, n = 40, p = 0.95: 38 ± 1.4; three standard deviations below.
   expect(held).toBeGreaterThanOrEqual(34);
 });

@@ -9,9 +9,9 @@ import { kerasPython, python } from '../python.ts';
 
 /*
  * node build/run.mjs test/first-step/first-step.ts --model MODEL.keras --scans FOLDER [--rounds 3]
- * How far the first step of Adam (MobileNetV2, statistics frozen, all layers) lies from Keras's in float64, relative to its length: here, and
- * by Keras in float32 with oneDNN and without. Adam's first step is the learning rate up or down, so that one activation that rounding moves
- * across a bend of ReLU6 turns whole rows of weights round.
+ * The relative distance of Adam's first step (MobileNetV2, frozen statistics, all layers) from Keras's in float64: here, and for
+ * Keras in float32 with and without oneDNN. Adam's first step is plus or minus the learning rate, so one activation that rounding
+ * moves across a kink of ReLU6 reverses whole rows of weights.
  */
 const { values } = parseArgs({
   options: {

@@ -1,4 +1,4 @@
-/** The weights and images of formula.py, number for number: that file says how they are made. */
+/** The weights and images of formula.py, identical number for number: that file describes how they are made. */
 
 export const projections = 4;
 const samples = 8;
@@ -66,7 +66,7 @@ export function images(seed: number, count: number, size: number): Uint8Array {
 
 const directions: Float64Array[] = [];
 
-/** A few numbers of a long array: its norm, dot products with u(2,000,000 + j, ·), and samples. */
+/** A few numbers that summarise a long array: its norm, dot products with u(2,000,000 + j, ·), and samples. */
 export interface Summary {
   norm: number;
   dots: number[];
@@ -107,8 +107,8 @@ export const summaryIn = (row: ArrayLike<number>): Summary => {
 };
 
 /**
- * About how far two arrays are apart, by their summaries: |a − b|. A dot product of the difference e with numbers
- * uniform in [−1, 1) has the mean square |e|²/3; samples and norms bound it from below.
+ * Approximate distance |a − b| of two arrays, from their summaries: a dot product of the difference e with numbers uniform
+ * in [−1, 1) has the mean square |e|²/3; samples and norms bound it from below.
  */
 export function distance(a: Summary, b: Summary): number {
   const apart = (xs: readonly number[], ys: readonly number[]): number[] =>

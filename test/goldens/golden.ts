@@ -22,11 +22,11 @@ interface GoldenRecord {
   seeds: Record<string, Record<Mode, number>>;
   table: { size: number; mode: Mode; what: What; offset: number; rows: number; whole: boolean }[];
   weights: GoldenWeight[];
-  /** `shapes`: of a layer's output by image size, without the batch. */
+  /** `shapes`: of a layer's output by image size, without the batch dimension. */
   layers: { name: string; class: string; shapes: Record<string, number[]> }[];
 }
 
-/** What Keras made of a network: networks.py says what is in it. */
+/** Keras's results for a network: networks.py describes them. */
 export class Golden {
   readonly record: GoldenRecord;
   readonly #numbers: Float32Array;
@@ -71,7 +71,7 @@ export class Golden {
     return Float32Array.from({ length: this.record.batch }, (_, n) => n % 2);
   }
 
-  /** Numbers that are kept whole: logits and loss always, the rest in a live comparison. */
+  /** Arrays stored completely: logits and loss always, the rest in a live comparison. */
   whole(size: number, mode: Mode, what: What, lengths: readonly number[]): Float32Array[] {
     const entry = this.#entry(size, mode, what);
     if (!entry.whole || entry.rows !== lengths.length)

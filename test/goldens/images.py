@@ -80,7 +80,7 @@ add("png grey", save(grey, "PNG"))
 add("png palette", save(palette, "PNG"))
 add("png 1 bit", save(grey.convert("1"), "PNG"))
 add("png palette with transparent index", save(palette, "PNG", transparency=3))
-# Flattening rounds differently here and there.
+# Flattening rounds differently in the two libraries.
 add("png rgba", save(rgba, "PNG"), 1)
 add("png grey with alpha", save(Image.merge("LA", [grey, Image.fromarray(ALPHA)]), "PNG"), 1)
 add("png exif orientation 6", save(rgb, "PNG", exif=oriented(6)))

@@ -1,6 +1,6 @@
 import type { Cell } from '../../src-main/contract/csv.ts';
 
-/** Of everything a cell can hold, and what spreadsheets would run. */
+/** One of everything a cell can hold, including what spreadsheets would execute. */
 export const head = ['file', 'probability', 'positive', ...Array.from({ length: 25 }, (_, at) => `c${at}`)];
 export const rows: readonly (readonly Cell[])[] = [
   ['=HYPERLINK("http://x")', 0.25, true, null, 'a & b < c > "d"', ' spaces kept ', 'two\nlines', '종양 🧠'],

@@ -2,7 +2,7 @@ import { addGpuSupport } from '../../src-main/gpu-pack/install.ts';
 import { places } from '../../src-main/gpu-pack/pack-places.ts';
 import { asIfLoaded, madeParts, packFrom } from './gpu-pack-fixtures.ts';
 
-/** Adds made parts from a folder, telling each step, until its parent kills it. */
+/** Adds fake parts from a folder, printing each step, until its parent kills it. */
 const [runtimes, stick, binding, seed] = process.argv.slice(2) as [string, string, string, string];
 const say = (what: string) => process.stdout.write(`${what}\n`);
 await addGpuSupport({

@@ -35,8 +35,8 @@ import {
 } from './gpu-pack-fixtures.ts';
 
 /**
- * 200 broken packs, made from one seed each: what sticks, downloads and people do to files, and what a list of parts that
- * is itself wrong or evil could name. None is activated, and each is refused by a sentence that names the file.
+ * 200 broken packs, each made from one seed: damage by USB sticks, downloads and people, and what an incorrect or malicious
+ * list of parts could name. None is activated, and each is refused by a sentence that names the file.
  */
 const packs = 200;
 
@@ -45,14 +45,14 @@ type Broken = {
   file: string;
   why: RegExp;
   parts: MadePart[];
-  /** Done to the folder once the parts lie there. */
+  /** Applied to the folder once the parts are there. */
   harm?: (folder: string, next: () => number) => void;
 };
 type Kind = (parts: MadePart[], chosen: MadePart, next: () => number) => Broken;
 
 const at = (next: () => number, below: number): number => Math.floor(next() * below);
 
-/** Files that are not those of the list. */
+/** Files that differ from those of the list. */
 const files: Record<string, Kind> = {
   'is cut off': (parts, { part }, next) => ({
     ...{ parts, file: part.file, why: /^packPartLength$/ },
@@ -128,7 +128,7 @@ const files: Record<string, Kind> = {
     ...{ parts, file: part.file, why: /^packPartUnreadable$/ },
     harm: (folder) => {
       const place = join(folder, part.file);
-      // Rights mean nothing to root.
+      // Root ignores permissions.
       if (process.getuid?.() !== 0 && next() < 0.5) return chmodSync(place, 0);
       rmSync(place);
       symlinkSync(next() < 0.5 ? part.file : join(folder, 'nowhere'), place);
@@ -143,7 +143,7 @@ const files: Record<string, Kind> = {
   },
 };
 
-/** A wheel that the list knows by its checksum, with something wrong inside. */
+/** A wheel whose checksum is in the list, with something wrong inside. */
 function inside(change: (entries: ZipEntry[], next: () => number) => Buffer | ZipEntry[], why: RegExp): Kind {
   return (parts, chosen, next) => {
     const { name } = chosen.part;
@@ -227,7 +227,7 @@ const wheels: Record<string, Kind> = {
   'has a damaged directory': inside((entries, next) => {
     const whole = zipOf(entries);
     const directory = whole.indexOf('PK\x01\x02', 'latin1');
-    whole.writeUInt32LE(at(next, 2 ** 32), directory); // no longer the sign of an entry
+    whole.writeUInt32LE(at(next, 2 ** 32), directory); // no longer the signature of an entry
     return whole;
   }, /^packPartWhole$/),
 };
@@ -260,7 +260,7 @@ describe(`${packs} broken packs`, () => {
     async (seed, kind) => {
       const next = random(1000 + seed);
       const whole = madeParts(seed);
-      // A part's name is in the sentence; every part has its turn.
+      // The sentence contains a part's name; every part is tried.
       const chosen = whole[Math.floor(seed / kinds.length) % names.length]!;
       const { parts, file, why, harm } = Object.fromEntries(kinds)[kind]!(whole, chosen, next);
       const root = join(folder, String(seed));

@@ -5,10 +5,10 @@ import { packOf, type GpuPack, type Part } from '../../src-main/gpu-pack/gpu-pac
 import type { TryOut } from '../../src-main/gpu-pack/install.ts';
 import { zipOf, type ZipEntry } from '../import/zips.ts';
 
-/** TensorFlow's version in made packs, which is none that Falx works with. */
+/** TensorFlow's version in fake packs, which Falx does not support. */
 export const version = '9.9.9';
 
-/** A part that lies as a file somewhere, and what is in it. */
+/** A part as a file, with its content. */
 export type MadePart = { part: Part; content: Buffer };
 
 /** A generator of numbers in [0, 1), the same for the same seed (mulberry32). */
@@ -25,7 +25,7 @@ export function random(seed: number): () => number {
 export const noise = (next: () => number, bytes: number): Buffer =>
   Buffer.from(Array.from({ length: bytes }, () => Math.floor(next() * 256)));
 
-/** A wheel and its entry in a list of parts, whatever it holds. */
+/** A wheel and its entry in a list of parts, with any content. */
 export function partOf(name: string, ofVersion: string, content: Buffer, unpackedBytes: number): MadePart {
   const file = `${name.replaceAll('-', '_')}-${ofVersion}-py3-none-manylinux_2_27_x86_64.whl`;
   const sha256 = createHash('sha256').update(content).digest('hex');
@@ -35,7 +35,7 @@ export function partOf(name: string, ofVersion: string, content: Buffer, unpacke
   };
 }
 
-/** What a made wheel holds: libraries of noise, a licence, and files that Falx has no use for. */
+/** The content of a fake wheel: libraries of noise, a licence, and files that Falx does not use. */
 export function entriesOf(name: string, next: () => number): ZipEntry[] {
   const library = (file: string) => ({ name: file, data: noise(next, 2000 + Math.floor(next() * 3000)) });
   const info = `${name.replaceAll('-', '_')}-${version}.dist-info`;
@@ -63,7 +63,7 @@ export const unpackedOf = (entries: readonly ZipEntry[]): number =>
 
 export const names = ['tensorflow', 'nvidia-cublas-cu12', 'nvidia-cudnn-cu12', 'nvidia-cuda-nvcc-cu12'];
 
-/** A small list of parts like the real one, with a list of its own. */
+/** A small list of parts like the real one, with their contents. */
 export function madeParts(seed = 7): MadePart[] {
   const next = random(seed);
   return names.map((name) => {
@@ -78,13 +78,13 @@ export const packFrom = (parts: readonly MadePart[]): GpuPack =>
     parts.map(({ part }) => part),
   );
 
-/** Lays parts down in a folder, as on a USB stick. */
+/** Writes parts into a folder, as on a USB stick. */
 export function lay(folder: string, parts: readonly MadePart[]): void {
   mkdirSync(folder, { recursive: true });
   for (const { part, content } of parts) writeFileSync(join(folder, part.file), content);
 }
 
-/** Stands in for loading TensorFlow, which noise is not: says what a machine without a GPU would. */
+/** Replaces loading TensorFlow, which the noise is not: answers like a machine without a GPU. */
 export const asIfLoaded: TryOut = () =>
   Promise.resolve({
     version,

@@ -83,7 +83,7 @@ describe('adding', () => {
     expect((await refusal(add({ onPart, signal: stop.signal }))).code).toBe('cancelled');
     expect(activeRuntime(at.runtimes)).toBeNull();
     expect((await progressOf(at, pack))?.parts).toBe(2);
-    // Those that are there are not even looked for.
+    // Parts that exist are not even searched for.
     for (const { part } of parts.slice(0, 2)) rmSync(join(stick, part.file));
     copied.length = 0;
     await add({ onPart: ({ file }) => copied.push(file) });
@@ -155,7 +155,7 @@ describe('adding', () => {
     expect(await sweep(at, pack)).toEqual([]);
     giveBack();
     await add();
-    // One that a process left that has died, or that a power cut tore, is nobody's.
+    // A lock of a process that has died, or one torn by a power cut, belongs to nobody.
     for (const left of [
       { pid: 4194305, host: (await import('node:os')).hostname(), started: null },
       { pid: process.pid, host: (await import('node:os')).hostname(), started: 'an earlier start 1' },
@@ -196,7 +196,7 @@ describe('adding', () => {
 describe('adding by download', () => {
   let server: Server;
   let asked: string[];
-  /** Bytes of an answer after which the connection breaks, once each. */
+  /** Positions in an answer at which the connection breaks, once each. */
   let breaks: number[];
   let urls: GpuPack;
   beforeEach(async () => {
@@ -254,7 +254,7 @@ describe('adding by download', () => {
 
 describe('a process that is killed while it adds', () => {
   const script = join(import.meta.dirname, 'add.child.ts');
-  /** Kills it when it says something for the n-th time. @returns whether it was still at work. */
+  /** Kills it at its n-th line of output. @returns whether it was still running */
   const killedAt = (n: number): Promise<boolean> =>
     new Promise((resolve, reject) => {
       const child = spawn(process.execPath, [script, at.runtimes, stick, binding, '7'], {
@@ -292,7 +292,7 @@ describe('what was added', () => {
   beforeEach(async () => {
     await add();
     vi.stubEnv('FALX_RUNTIMES', at.runtimes);
-    // As if this Falx worked with the TensorFlow of the made parts.
+    // As if this Falx supported the TensorFlow of the fake parts.
     const folder = join(at.runtimes, name);
     const shipped = findRuntime({ ...installation, folder: installation.folder }).passedOver;
     expect(shipped?.outdated).toEqual({ its: version, ours: '2.21.0' });
@@ -337,7 +337,7 @@ describe('what was added', () => {
     });
     expect(await gpuSupport({ pack, at })).toMatchObject({ state: 'damaged' });
     expect((await verifyGpuSupport({ at })).damaged).toEqual([library]);
-    // It can be had back without removing it first.
+    // It can be added again without removing it first.
     await add();
     expect(activeRuntime(at.runtimes)).toBe(`${name}-2`);
   });
@@ -355,7 +355,7 @@ describe('what was added', () => {
     content[300]! ^= 1;
     writeFileSync(lib(), content);
     utimesSync(lib(), atime, mtime);
-    expect(findRuntime().passedOver).toBeNull(); // what a look can't see
+    expect(findRuntime().passedOver).toBeNull(); // what a check of sizes can't see
     expect((await verifyGpuSupport({ at })).damaged).toEqual([library]);
   });
 
@@ -373,7 +373,7 @@ describe('what was added', () => {
   test.runIf(process.platform === 'linux')(
     'stays while a process has one of its libraries loaded',
     async () => {
-      // A program that runs from there has its file mapped, as a library is.
+      // A program running from there has its file mapped, like a library.
       const program = join(at.runtimes, name, 'nvidia', 'cublas', 'bin', 'sleep');
       cpSync('/bin/sleep', program);
       const child = spawn(program, ['60'], { stdio: 'ignore' });
@@ -429,7 +429,7 @@ const run = promisify(execFile);
 test.runIf(process.platform === 'linux')(
   'a disk that becomes full is told, and nothing has changed',
   async () => {
-    // The shell's limit on file sizes stands in for a full disk: writing fails in the middle of a part (EFBIG).
+    // The shell's limit on file sizes simulates a full disk: writing fails in the middle of a part (EFBIG).
     const script = join(import.meta.dirname, 'add.child.ts');
     const outcome = await run(
       'bash',

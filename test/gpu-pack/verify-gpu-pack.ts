@@ -10,9 +10,9 @@ import { gpuSupport, verifyGpuSupport } from '../../src-main/gpu-pack/status.ts'
 import { tryOut } from '../../src-main/gpu-pack/try-out.ts';
 
 /**
- * `npm run verify:gpu-pack -- FOLDER`: adds GPU support from a folder of the real files into a folder of its own, reads all
- * of it, has a byte flipped and found, and removes it; prints times and sizes. Minutes, and 6 GB below the temporary folder
- * (TMPDIR), which are given back.
+ * `npm run verify:gpu-pack -- FOLDER`: adds GPU support from a folder of the real files into a temporary folder, reads all of
+ * it, checks that a flipped byte is found, and removes it; prints times and sizes. Takes minutes, and temporarily 6 GB in
+ * TMPDIR.
  */
 const from = process.argv[2];
 if (from === undefined) {

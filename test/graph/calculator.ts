@@ -5,10 +5,10 @@ import { tensorName, writeSavedModel } from '../../src-main/graph/saved-model.ts
 import { Session, type Value } from '../../src-main/tensorflow/session.ts';
 import type { Graph, Tensor } from '../../src-main/graph/graph.ts';
 
-/** Whether there is a TensorFlow to run graphs with: tests that do are skipped until "npm run setup" has run. */
+/** Whether TensorFlow is available to run graphs: tests that need it are skipped until "npm run setup" has run. */
 export const canRun = existsSync(join(import.meta.dirname, '..', '..', '.falx', 'runtime.json'));
 
-/** A graph that can be asked for its tensors. */
+/** A graph whose tensors can be evaluated. */
 export class Calculator {
   readonly #folder = mkdtempSync(join(tmpdir(), 'falx-graph-'));
   readonly #session: Session;
@@ -18,7 +18,7 @@ export class Calculator {
     this.#session = new Session(this.#folder);
   }
 
-  /** @param fed numbers by placeholder, row-major; an unknown batch is as large as the numbers suffice for. */
+  /** @param fed values by placeholder, row-major; an unknown batch size follows from their number. */
   run(fed: readonly (readonly [Tensor, ArrayLike<number>])[], wanted: readonly Tensor[]): Float32Array[] {
     const feeds = Object.fromEntries(
       fed.map(([tensor, numbers]) => [tensorName(tensor), valueOf(tensor, numbers)]),

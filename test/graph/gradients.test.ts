@@ -9,15 +9,15 @@ import { Calculator, canRun } from './calculator.ts';
 import type { Shape, Tensor } from '../../src-main/graph/graph.ts';
 
 interface Case {
-  /** The operation whose rule is tested, and in which variant. */
+  /** The operation whose gradient is tested, and in which variant. */
   operation: string;
   variant?: string;
-  /** Of the operands; null is a batch of two that the graph does not know. */
+  /** Shapes of the operands; null is a batch of two that the graph does not know. */
   shapes: readonly Shape[];
-  /** Smallest and largest value of each operand; −1 … 1 without it. */
+  /** Range of each operand's values; −1 … 1 by default. */
   range?: readonly [number, number];
   build: (graph: Graph, ...operands: [Tensor, Tensor, Tensor]) => Tensor;
-  /** Operands to differentiate by; all without it. */
+  /** Operands to differentiate by; by default all. */
   by?: readonly number[];
 }
 
@@ -315,7 +315,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-/** `cast` makes no node where the type stays. */
+/** `cast` adds no node where the type stays the same. */
 const castAnyway = (x: Tensor): Tensor =>
   output(
     x.graph.add({
@@ -332,8 +332,8 @@ const random = randomFrom(7, 'gradients');
 const uniform = (count: number): Float32Array => Float32Array.from({ length: count }, () => 2 * random() - 1);
 
 /**
- * Numbers in a range in random order, no two (of all operands together) nearer than the range over twice their
- * count, nor any so near to 0 or 6: no step of the differences crosses a kink.
+ * Numbers in a range in random order, no two (over all operands) closer than the range over twice their count, and none
+ * that close to 0 or 6: no finite-difference step crosses a kink.
  */
 function spacedNumbers(counts: readonly number[], [low, high]: readonly [number, number]): Float32Array[] {
   const all = counts.reduce((sum, n) => sum + n, 0);
@@ -350,7 +350,7 @@ function spacedNumbers(counts: readonly number[], [low, high]: readonly [number,
   return counts.map((count) => Float32Array.from(numbers.splice(0, count)));
 }
 
-/** One case in the graph: operands, what they give, and the gradients of Σ output·weights by each. */
+/** Adds one case to the graph: operands, the result, and the gradients of Σ output·weights by each. */
 function lay(graph: Graph, one: Case) {
   return graph.scope(nameOf(one).replaceAll(/[^\w]+/g, '_'), () => {
     const operands = one.shapes.map((shape, i) => op.placeholder(graph, `x${i}`, 'float32', shape));
@@ -380,7 +380,7 @@ describe.skipIf(!canRun)('the gradient rule of', () => {
 
     expect(slopes).not.toContain(null);
     const found = calculator.run([...feeds(start), [weights, weighted]], slopes as Tensor[]);
-    // Small enough for cubic terms, large enough for float32's 6e-8; and less than what keeps numbers apart.
+    // Small enough for cubic terms, large enough for float32's 6e-8, and less than the spacing of the numbers.
     const width = Math.min(0.01, 0.2 / counts.reduce((sum, n) => sum + n, 0));
     for (const [i, slope] of found.entries()) {
       expect(slope).toHaveLength(counts[i]!);

@@ -17,7 +17,7 @@ describe('the learning rate', () => {
   });
 
   test('rises in a straight line from above 0 during the warm-up', () => {
-    // Three steps of ten rise, by a quarter of the peak each.
+    // Three warm-up steps of ten, each a quarter of the peak.
     const found = rates(10, 'constant', 0.3);
     [0.2, 0.4, 0.6, 0.8, 0.8].forEach((rate, step) => expect(found[step]).toBeCloseTo(rate, 12));
     expect(found[9]).toBe(0.8);
@@ -55,7 +55,7 @@ const slopes = [
 ];
 const rates = [0.05, 0.02];
 
-/** A weight of three numbers after each of two steps, with its gradients and rates fed. */
+/** A weight of three numbers after each of two steps, with given gradients and learning rates. */
 function twoSteps(settings: OptimiserSettings, decays = true): Float32Array[] {
   const graph = new Graph();
   const made: Variable[] = [];
@@ -94,13 +94,13 @@ function twoSteps(settings: OptimiserSettings, decays = true): Float32Array[] {
   }
 }
 
-/** Within a part of the rate that float32's 1 − 0.999 (off by 5e-5 of itself) accounts for. */
+/** Within the fraction of the rate that float32's 1 − 0.999 (relative error 5e-5) accounts for. */
 function expectNear(found: Float32Array | undefined, expected: readonly number[]): void {
   expect(found).toHaveLength(expected.length);
   expected.forEach((value, i) => expect(Math.abs(found![i]! - value)).toBeLessThan(1e-4 * rates[0]!));
 }
 
-/** Adam as Keras 3 computes it: m and v without correction, the rate corrected, ε beside √v. */
+/** Adam as Keras 3 computes it: m and v uncorrected, the rate corrected, ε beside √v. */
 function adam(decay: number): number[][] {
   const [weight, m, v] = [[...start], [0, 0, 0], [0, 0, 0]];
   return slopes.map((slope, i) => {
@@ -140,7 +140,7 @@ describe.skipIf(!canRun)('two steps of', () => {
   test('Adam, which does not decay', () => {
     const found = twoSteps({ kind: 'adam', momentum: 0.9, weightDecay: 0.3 });
     found.forEach((weight, i) => expectNear(weight, adam(0)[i]!));
-    // The first step is as long as the rate, whatever the gradient.
+    // The first step is as long as the learning rate, whatever the gradient.
     expectNear(found[0], [0.95, -1.95, 0.5]);
   });
 

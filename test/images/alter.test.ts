@@ -66,13 +66,13 @@ test('a coarser picture is the mean of areas: nothing changes where there is not
     picture.reduce<number[]>((all) => [...all, 77], []),
   );
   const halves = Float64Array.from({ length: 16 }, (_, i) => i);
-  // Of 4 × 4 the means of 2 × 2: 2.5, 4.5, 10.5, 12.5; in the corners they stand as they are.
+  // The means of 2 × 2 blocks of 4 × 4: 2.5, 4.5, 10.5, 12.5; in the corners they are unchanged.
   const found = coarser(halves, 4, 2);
   expect([found[0], found[3], found[12], found[15]]).toEqual([2.5, 4.5, 10.5, 12.5]);
 });
 
 test('each strength changes a scan more than the one before; the same seed gives the same', () => {
-  // Rings, bright within and dark without, of the side of a small network.
+  // Rings, bright inside and dark outside, with the side of a small network.
   const size = 112;
   const pixels = new Uint8Array(size * size * 3).map((_, i) => {
     const [x, y] = [(Math.floor(i / 3) % size) - 53, Math.floor(i / 3 / size) - 58];
@@ -83,7 +83,7 @@ test('each strength changes a scan more than the one before; the same seed gives
     const changes = strengths.map((strength) => {
       const one = altered(pixels, size, by, strength, 5);
       expect(Buffer.compare(altered(pixels, size, by, strength, 5), one)).toBe(0);
-      // Grey stays grey.
+      // Grey remains grey.
       expect(
         one.every((value, i) => value === one[i - (i % 3)]),
         by,

@@ -11,7 +11,7 @@ const folder = path.resolve(import.meta.dirname, '../../../shared/data/bad-image
 const skip = !existsSync(folder);
 if (skip) console.warn(`Skipped: ${folder} is not here.`);
 
-/** Where Falx and Pillow part: by the end of the file's name, and why. */
+/** Where Falx and Pillow disagree: by the end of the file's name, and why. */
 const readByFalxAlone: Record<string, string> = {
   '0b7d50ac449fd59eb3de00647636d0c9.png': 'whole pixels; an odd chunk beside them',
   'c-m1-a4842373fc20cc42b8e023a329761915.png': 'whole pixels; an odd chunk beside them',
@@ -32,7 +32,7 @@ const readByPillowAlone: Record<string, string> = {
   'turbo-dht.jpg': 'damaged on purpose',
 };
 
-/** File name → whether Pillow reads it to the end. */
+/** File name → whether Pillow reads it completely. */
 function manifest(): Map<string, boolean> {
   const lines = readFileSync(path.join(folder, 'MANIFEST.csv'), 'utf8').split(/\r?\n/).slice(1);
   return new Map(

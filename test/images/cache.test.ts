@@ -61,7 +61,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 
 const make = () => pixelFile(dataset, images, pixelPath, home);
 
-/** When the pixel file was last made. */
+/** Identifies the pixel file that was written last. */
 const made = (file: string) => statSync(file, { bigint: true }).ino;
 
 describe('the pixel file', () => {
@@ -132,7 +132,7 @@ describe('the pixel file', () => {
 
     test('is not read whole again', async () => {
       writeFileSync(file, spoilt(), { flag: 'r+' });
-      utimesSync(file, past, past); // as no program but this test does
+      utimesSync(file, past, past); // as only this test does
       const inode = made(file);
       await make();
       expect(made(file)).toBe(inode);
@@ -165,7 +165,7 @@ describe('the pixel file', () => {
     });
 
     test('one that was written just now may be written to again unseen, and is read whole each time', async () => {
-      const future = new Date(Date.now() + 3_600_000); // it is not older, however long this takes
+      const future = new Date(Date.now() + 3_600_000); // never older, however long this takes
       utimesSync(file, future, future);
       await make();
       expect(JSON.parse(readFileSync(`${file}.json`, 'utf8'))).toMatchObject({

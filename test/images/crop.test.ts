@@ -45,7 +45,7 @@ async function draw(drawn: Drawn = {}): Promise<Picture> {
   return { width, height, pixels };
 }
 
-/** How far each edge of the box lies outside the ellipse, pixels. */
+/** How far each edge of the box is outside the ellipse, pixels. */
 function room(box: Box, { centre, radii }: Required<Pick<Drawn, 'centre' | 'radii'>>): number[] {
   return [
     centre[0] - radii[0] - box.left,

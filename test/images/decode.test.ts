@@ -48,9 +48,9 @@ describe("scales as Pillow's bilinear filter with antialiasing", () => {
     const grey = bytes(rgb);
     for (let channel = 0; channel < 3; channel += 1) {
       const plane = square.filter((_, index) => index % 3 === channel);
-      // Enlarging, libvips puts each pixel half a pixel to the right and down; between neighbours it agrees.
+      // When enlarging, libvips shifts pixels by half a pixel right and down; between neighbours it agrees.
       const at = imageSize > 75 ? betweenNeighbours(plane, imageSize) : plane;
-      // Shrinking, it takes whole factors first; and borders of `pad` may lie half a pixel off.
+      // When shrinking, it uses integer factors first; and borders of `pad` may be half a pixel off.
       expect(meanDifference(at, grey)).toBeLessThan(canvas === 'pad' ? 2 : 0.7);
       if (canvas === 'stretch') expect(largestDifference(at, grey)).toBeLessThanOrEqual(6);
     }
@@ -66,7 +66,7 @@ describe("scales as Pillow's bilinear filter with antialiasing", () => {
   });
 });
 
-/** The mean of each pixel, its neighbour to the right, the one below and the one between, the last ones alone. */
+/** The mean of each pixel, its right neighbour, the one below and the one between; the last ones by themselves. */
 function betweenNeighbours(plane: Uint8Array, side: number): Uint8Array {
   const at = (x: number, y: number) => plane[Math.min(y, side - 1) * side + Math.min(x, side - 1)]!;
   return plane.map((_, index) => {
@@ -75,7 +75,7 @@ function betweenNeighbours(plane: Uint8Array, side: number): Uint8Array {
   });
 }
 
-/** Noise, the same every time, so that a cut always falls where there is something to lose. */
+/** Noise, the same every time, so that truncation always loses something. */
 const noise = randomFrom(1, 'noise');
 const picture = sharp(Buffer.from(Array.from({ length: 40 * 30 * 3 }, () => 256 * noise())), {
   raw: { width: 40, height: 30, channels: 3 },
@@ -95,7 +95,7 @@ describe('passes what does no harm', () => {
   });
 });
 
-/** A PNG that says it has so many pixels, with 1 row of data. */
+/** A PNG that claims to have this many pixels, with 1 row of data. */
 function pngOf(width: number, height: number): Buffer {
   const bomb = Buffer.from(png);
   bomb.writeUInt32BE(width, 16);
@@ -172,7 +172,7 @@ test('what a library says of a file is told from what Falx found: it may have la
   const isAskedAgain = async (input: Buffer) =>
     isByLibrary((await factsOf(input)) as unknown as Record<string, unknown>);
   expect(await isAskedAgain(jpeg.subarray(0, jpeg.length / 2))).toBe(true);
-  // A checksum, or the end that is missing, shows it.
+  // Detected by a checksum, or the missing end.
   expect(await isAskedAgain(png.subarray(0, png.length / 2))).toBe(false);
   expect(await isAskedAgain(Buffer.from('BM'))).toBe(false);
   expect(await isAskedAgain(Buffer.alloc(500))).toBe(false);

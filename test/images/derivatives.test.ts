@@ -190,7 +190,7 @@ describe('keeping', () => {
 
   test('one with any bit turned, cut anywhere, or of another version is none', () => {
     const whole = readFileSync(file());
-    // As a process reads that knows nothing yet: the later of two, both of the same key.
+    // As read by a process without prior state: the later of two with the same key.
     const read = () => {
       const content = new Packs(place, VERSION).read(sha256);
       return content && unpacked(content);
@@ -231,7 +231,7 @@ describe('keeping', () => {
     expect(one.read(keys[2])).toEqual(Buffer.from('third'));
     rmSync(folder, { recursive: true });
     expect([one.read(keys[0]), other.read(keys[2])]).toEqual([null, null]);
-    one.add(keys[3], Buffer.from('fourth')); // its pack lies nowhere any more
+    one.add(keys[3], Buffer.from('fourth')); // its pack no longer exists
     expect(other.read(keys[3])).toEqual(Buffer.from('fourth'));
     for (const packs of [one, other]) packs.close();
   });
@@ -268,7 +268,7 @@ describe('keeping', () => {
     const keys = Array.from({ length: 20 }, (_, at) => at.toString(16).padStart(64, '0'));
     const files = keys.map((key, at) => {
       const before = at === 0 ? [] : readdirSync(folder);
-      const process = new Packs(folder, VERSION); // each has a pack of its own
+      const process = new Packs(folder, VERSION); // each has its own pack
       process.add(key, new Uint8Array(960));
       process.close();
       const file = path.join(
@@ -284,7 +284,7 @@ describe('keeping', () => {
     for (const one of [older, path.join(earlier, `${sha256}-1`)]) writeFileSync(one, '');
     expect(await packs.trim(1e6, 0.9)).toBe(20_000);
     expect([existsSync(older), existsSync(earlier), readdirSync(folder).length]).toEqual([false, false, 20]);
-    packs.read(keys[0]!); // so that it was used just now
+    packs.read(keys[0]!); // so that it was just used
     expect(await packs.trim(10_000, 0.9)).toBe(9000);
     const left = [keys[0], ...keys.slice(12)];
     expect(keys.filter((key) => packs.has(key))).toEqual(left);

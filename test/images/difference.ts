@@ -1,4 +1,4 @@
-/** How far two pictures are apart, in steps of 255. Pictures of different length are infinitely far apart. */
+/** Largest difference of two pictures, in steps of 255. Pictures of different length differ infinitely. */
 export function largestDifference(a: Uint8Array, b: Uint8Array): number {
   if (a.length !== b.length) return Infinity;
   let largest = 0;

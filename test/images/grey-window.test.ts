@@ -52,7 +52,7 @@ test('grey is cut off outside its window, and is black where there is no number'
 });
 
 describe('a picture of 16 bits', () => {
-  // Levels 0 to 1000 of 65535, most of it black, as scanners export.
+  // Levels 0 to 1000 of 65535, mostly black, as scanners export.
   const values = new Uint16Array(64 * 64).map((_, index) => (index % 64 < 32 ? 0 : (index * 7919) % 1001));
   const deep = () =>
     sharp(values, { raw: { width: 64, height: 64, channels: 1 } })

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { inOrder } from '../../src-main/images/in-order.ts';
 
-/** Work that ends when it is let go, and what has begun and ended. */
+/** Tasks that end when released, with records of what started and ended. */
 function workshop() {
   const going = new Map<number, () => void>();
   const ended: number[] = [];

@@ -12,7 +12,7 @@ test('what was opened is kept, the least recently used goes first when all take 
   const ask = (key: string, held = 40) => kept.get(key, holding(held, opened, key));
   await Promise.all([ask('a'), ask('a'), ask('b')]);
   await ask('a');
-  await ask('c'); // a was used last, so b goes
+  await ask('c'); // a was used last, so b is evicted
   expect(kept.bytes).toBe(80);
   await ask('a');
   await ask('b');

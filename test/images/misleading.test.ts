@@ -21,7 +21,7 @@ async function saidOf(name: string, bytes: Uint8Array): Promise<string> {
     throw error;
   }
 }
-/** Gzip whose contents begin with noise, as when its first block was damaged. */
+/** Gzip whose content begins with noise, as if its first block were damaged. */
 const packed = gzipSync(Buffer.from(Array.from({ length: 5000 }, (_, i) => (i * i * 31) % 251)));
 
 test('a damaged .nii.gz is called that, not an archive to be unpacked', async () => {

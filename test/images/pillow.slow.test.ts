@@ -20,7 +20,7 @@ interface Reference {
   error?: string;
 }
 
-/** What Pillow makes of the files; their pixels go to `<out>/<index>.rgb`. */
+/** Pillow's results for the files; their pixels go to `<out>/<index>.rgb`. */
 async function pillow(files: string[], out: string): Promise<Reference[]> {
   const python = await pythonEnvironment('pillow', ['pillow==12.0.0', 'numpy==2.3.4']);
   const child = spawn(python, [path.join(import.meta.dirname, 'pillow.py'), out], {
@@ -48,7 +48,7 @@ describe.skipIf(skip)("every scan's pixels are Pillow's", () => {
         const expected = readFileSync(path.join(out, `${index}.rgb`));
         expect([decoded.width, decoded.height], file).toEqual([width, height]);
         const difference = largestDifference(decoded.pixels, expected);
-        // Flattening alpha rounds by 1 here and there; JPEG decoders may differ by 2.
+        // Flattening alpha rounds differently by 1 in places; JPEG decoders may differ by 2.
         expect(difference, file).toBeLessThanOrEqual(lossless ? 1 : 2);
         if (lossless) expect(meanDifference(decoded.pixels, expected), file).toBeLessThan(0.05);
         largest = Math.max(largest, difference);

@@ -40,7 +40,7 @@ const again = (name: string, { frame, sha256 }: Pick<Scan, 'frame' | 'sha256'>) 
 
 const EXPLICIT = '1.2.840.10008.1.2.1';
 
-/** An axial slice of a made-up head, `z` mm up; its rows run to the patient's left, its columns to the back. */
+/** An axial slice of a synthetic head at height `z` mm; its rows run to the patient's left, its columns to the back. */
 function slice(z: number, values: number[]): Buffer {
   const elements = dicomPicture({ rows: 8, columns: 6 }, words(values), {
     '0020000E UI': '1.2.3',
@@ -142,7 +142,7 @@ describe('a DICOM file', () => {
 });
 
 describe('a DICOM series', () => {
-  const names = ['c', 'a', 'e', 'b', 'd']; // not in the order of their places
+  const names = ['c', 'a', 'e', 'b', 'd']; // not in the order of their positions
   const series = (at: string) =>
     names.forEach((name, k) => write(`${at}/${name}.dcm`, slice(2 * k, sliceValues(k))));
 

@@ -23,7 +23,7 @@ describe('a thumbnail', () => {
   });
 
   test('stands upright as its EXIF says', async () => {
-    // The left half is red as stored; orientation 6 turns it a quarter to the right, so it is the upper half.
+    // The left half is red as stored; orientation 6 rotates it clockwise, so it becomes the upper half.
     const red = await plain(50, 60, { r: 255, g: 0, b: 0 }).png().toBuffer();
     const stored = await plain(100, 60, { r: 0, g: 0, b: 255 })
       .composite([{ input: red, left: 0, top: 0 }])

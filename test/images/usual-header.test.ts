@@ -4,8 +4,8 @@ import { decode } from '../../src-main/images/decode.ts';
 import { usualHeader } from '../../src-main/images/usual-header.ts';
 
 /*
- * A picture is plain where nothing has to be turned or flattened. What is decoded must be what libvips makes of it when asked
- * to turn and flatten all the same.
+ * A picture is plain if it needs neither rotation nor flattening. The decoded pixels must equal libvips' result when it is
+ * asked to rotate and flatten anyway.
  */
 
 const [width, height] = [23, 17];
@@ -18,13 +18,13 @@ const noise = (channels: 1 | 2 | 3 | 4) =>
   );
 const turned = { orientation: 6 };
 
-/** A marker's segment or a chunk that is put before another one. */
+/** Inserts a marker segment or a chunk before another one. */
 function before(file: Buffer, next: Buffer, added: Buffer): Buffer {
   const at = file.indexOf(next);
   return Buffer.concat([file.subarray(0, at), added, file.subarray(at)]);
 }
 
-/** The EXIF segment behind the frame's header, where few programs put it. */
+/** The EXIF segment after the frame header, where few programs put it. */
 async function late(): Promise<Buffer> {
   const file = await noise(3).jpeg().withMetadata(turned).toBuffer();
   const at = file.indexOf(Buffer.from('Exif\0\0', 'latin1')) - 4;

@@ -27,7 +27,7 @@ let registry: Registry;
 beforeEach(() => {
   root = mkdtempSync(path.join(tmpdir(), 'falx-again-'));
   registry = Registry.open(path.join(root, 'home'));
-  // A file that was changed less than 2 s ago is never trusted to be as it was: an hour has gone by.
+  // A file changed less than 2 s ago is never assumed unchanged: pretends that an hour has passed.
   vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + hour });
 });
 afterEach(() => {
@@ -42,7 +42,7 @@ const add = (folder: string, options: Partial<ImportOptions> = {}) =>
 const unfinished = () => registry.imports.unfinished();
 const many = (count: number) =>
   Object.fromEntries(Array.from({ length: count }, (_, i) => [`${i % 2 ? 'yes' : 'no'}/${i}.png`, null]));
-/** A dataset's images without what differs between two datasets. */
+/** A dataset's images without the fields that differ between datasets. */
 const imagesOf = (id: string) => registry.images.list(id).map(({ id: _, datasetId: __, ...image }) => image);
 
 describe('a second import', () => {
@@ -64,7 +64,7 @@ describe('a second import', () => {
     const second = await add(folder);
     expect(second).toMatchObject({
       existing: false,
-      changes: { added: 2, changed: 1, gone: 2, unchanged: 2 }, // d.png is gone from one class and new in the other
+      changes: { added: 2, changed: 1, gone: 2, unchanged: 2 }, // d.png left one class and is new in the other
       takenOver: 2,
       images: 5,
     });
@@ -89,7 +89,7 @@ describe('a second import', () => {
       dataset: first.dataset,
       changes: { added: 0, changed: 0, gone: 0, unchanged: 3 },
       takenOver: 2,
-      quarantined: first.quarantined, // looked at again: what stood in the way may be gone
+      quarantined: first.quarantined, // read again: the problem may be solved
     });
     expect(await add(folder, { reread: true })).toMatchObject({ existing: true, takenOver: 0 });
     expect(registry.datasets.list()).toHaveLength(1);
@@ -121,7 +121,7 @@ describe('a second import', () => {
     utimesSync(path.join(folder, 'yes/a.png'), 1e9, 1e9);
     expect(await add(folder)).toMatchObject({ takenOver: 0, existing: true, dataset });
     expect(await add(folder)).toMatchObject({ takenOver: 2, existing: true, dataset });
-    // By other rules that give the same.
+    // By other rules with the same result.
     expect(await add(folder, { slices: 5 })).toMatchObject({ takenOver: 0, existing: true });
     expect(await add(folder, { slices: 5 })).toMatchObject({ takenOver: 2, existing: true });
     expect(registry.datasets.list()).toEqual([dataset]);
@@ -143,7 +143,7 @@ describe('a second import', () => {
     const patients = Object.fromEntries(patientsOf(first.dataset.id));
     expect(patients['yes/71.dcm']).toBe(patients['yes/a.png']);
     expect(patients['yes/72.dcm']).toEqual(expect.any(String));
-    // That of 72 may be its header's or a table's: it is read.
+    // 72 may come from its header or a table: it is read.
     expect(await add(folder, { labels })).toMatchObject({ existing: true, takenOver: 3 });
     table('yes/71.dcm,two', 'yes/72.dcm,two');
     const second = await add(folder, { labels });
@@ -151,7 +151,7 @@ describe('a second import', () => {
     const other = Object.fromEntries(patientsOf(second.dataset.id));
     expect(other['yes/71.dcm']).toBe(other['yes/72.dcm']);
     expect(other['yes/a.png']).toBeNull();
-    // Without a table headers have their say again, also after one with a table was stopped that had no need of them.
+    // Without a table, headers count again, also after an import with a table, which did not need them, was stopped.
     const stop = new AbortController();
     const onProgress = (done: number) => done === 4 && stop.abort();
     await expect(add(folder, { labels, name: 'x', onProgress, signal: stop.signal })).rejects.toMatchObject({
@@ -290,7 +290,7 @@ describe('quarantine, tried again', () => {
     registry.checks.decide(before.id, 'same-patient', [a, c]);
     writeFileSync(path.join(folder, 'yes/b.png'), await picture());
     unlinkSync(path.join(folder, 'no/link.png'));
-    // Only what is in quarantine is looked at.
+    // Only quarantined files are read.
     writeFileSync(path.join(folder, 'no/c.png'), 'changed since, which is not asked');
 
     const seen: [number, number][] = [];
@@ -332,7 +332,7 @@ describe('quarantine, tried again', () => {
 });
 
 test('what a process did whose number another has now is left behind', () => {
-  // This process began before this moment, and so may have begun what was begun now; it did not begin what is of 1970.
+  // This process started before this moment, so it may have started an import of now; not one of 1970.
   expect(beganAfter(process.pid, Date.now())).toBe(false);
   expect(beganAfter(process.pid, 0)).toBe(process.platform === 'linux');
   expect(beganAfter(2 ** 30, 0)).toBe(false);

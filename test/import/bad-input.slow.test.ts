@@ -14,7 +14,7 @@ import { zipOf } from './zips.ts';
 
 const { root, registry } = ownRegistry('bad');
 let number = 0;
-/** A folder with a good picture in each class. */
+/** A folder with a valid picture in each class. */
 function scans(): Promise<string> {
   number += 1;
   return layOut(path.join(root, `scans ${number}`), { 'yes/good.png': null, 'no/good.png': null });

@@ -22,7 +22,7 @@ afterAll(() => {
   rmSync(root, { recursive: true });
 });
 
-/** As public sets with kinds of tumours come. */
+/** As in public data sets with several tumour types. */
 const kinds = (name: string): Promise<string> =>
   layOut(path.join(root, name), {
     'Training/glioma/a.png': null,
@@ -117,7 +117,7 @@ test.each<[string[], string[][] | null]>([
     ['glioma_tumor', 'meningioma_tumor', 'no_tumor', 'pituitary_tumor'],
     [['glioma_tumor', 'meningioma_tumor', 'pituitary_tumor'], ['no_tumor']],
   ],
-  [['Astrocitoma T1', 'Normal', 'Tumour'], null], // one of them says nothing
+  [['Astrocitoma T1', 'Normal', 'Tumour'], null], // one of them is uninformative
   [['glioma', 'meningioma', 'pituitary'], null], // no scan without a tumour
   [
     ['HGG', 'LGG', 'healthy', 'control'],

@@ -75,7 +75,7 @@ describe('a slice', () => {
       const share = changed.reduce((sum, value) => sum + value, 0) / changed.length;
       expect(share).toBeGreaterThan(0.004);
       expect(share).toBeLessThan(0.2);
-      // Nothing outside the head: the frame has the same noise in both.
+      // No difference outside the head: the frame has the same noise in both.
       const frame = (pixels: Uint8Array) =>
         pixels.filter((_, index) => index < 2 * side || index >= side * (side - 2));
       expect(frame(ill!)).toEqual(frame(well!));
@@ -89,7 +89,7 @@ describe('a slice', () => {
         return pixels.reduce((sum, value) => sum + value, 0) / pixels.length;
       });
     const [ill, well] = [means(true), means(false)];
-    // The area under the ROC curve of "brighter is ill" (Mann and Whitney).
+    // The area under the ROC curve of "brighter is positive" (Mann–Whitney).
     const wins = ill
       .flatMap((a) => well.map((b) => (a > b ? 1 : 0)))
       .reduce<number>((sum, win) => sum + win, 0);

@@ -37,7 +37,7 @@ let registry: Registry;
 let dataset: Dataset;
 let images: ImageRecord[];
 
-/** A gradient, so that no two are alike. */
+/** A gradient, so that no two are similar. */
 const gradient = (from: number): Promise<Buffer> =>
   sharp(
     Uint8Array.from({ length: 200 * 180 }, (_, at) => (from + at / 300) % 256),
@@ -61,7 +61,7 @@ beforeAll(async () => {
   registry = Registry.open(home);
   ({ dataset } = await importFolder({ registry, folder, positive: 'yes' }));
   images = registry.images.list(dataset.id);
-  // As of files that were not written just before they were imported.
+  // As for files not written just before the import.
   const files = [];
   for (const { file } of images) files.push({ file, stamp: (await stampOf(path.join(folder, file)))!.text });
   registry.imports.restamp(dataset.id, files);
@@ -84,7 +84,7 @@ test('what is kept is taken, and the original is not decoded again', async () =>
   keepDerivative(derived, sha256, await fresh('no/a.png'));
 });
 
-/** Spoils what is kept of a picture, wherever it is: from its first byte on. */
+/** Corrupts a picture's stored derivative, wherever it is, from its first byte on. */
 function spoil(sha256: string, how: (file: string, pack: Buffer, at: number) => void): void {
   for (const name of readdirSync(derived)) {
     const file = path.join(derived, name);
@@ -117,7 +117,7 @@ test('where the original was touched it is looked at again; where it is another,
   utimesSync(file, 1, 1);
   expect(await derivativeOf(registry, dataset, named('yes/c.png'))).toEqual(await fresh('yes/c.png'));
   expect(await smallPictureOf(registry, dataset, named('yes/c.png'), 128)).toBeNull();
-  await derivativeOf(registry, dataset, named('yes/d.png')); // it lay in a pack that was spoilt
+  await derivativeOf(registry, dataset, named('yes/d.png')); // its pack was corrupted
   expect(await smallPictureOf(registry, dataset, named('yes/d.png'), 128)).not.toBeNull();
   writeFileSync(file, await gradient(200));
   await expect(derivativeOf(registry, dataset, named('yes/c.png'))).rejects.toMatchObject({

@@ -23,13 +23,13 @@ import { zipOf } from './zips.ts';
 const own = ownRegistry('bad');
 const { root, home } = own;
 let { registry } = own;
-/** Runs as a person without rights where this is run as one who has all. */
+/** Runs as an unprivileged user if this is run by root. */
 function asNobody(script: string, args: string[]): { stdout: string } | null {
   const uid = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
   try {
     return { stdout: execFileSync(process.execPath, [script, ...args], { encoding: 'utf8', ...uid }) };
   } catch {
-    return null; // nobody may not even run Node here
+    return null; // an unprivileged user can't even run Node here
   }
 }
 
@@ -43,7 +43,7 @@ test('a folder that may not be read fails the import, naming it; a file goes to 
   const place = mkdtempSync(path.join(tmpdir(), 'falx-nobody-'));
   try {
     for (const open of [root, place]) chmodSync(open, 0o777);
-    // What this process makes is its user's alone since it opened a registry.
+    // What this process creates belongs to its user only since it opened a registry.
     execFileSync('chmod', ['-R', 'a+rX', folder]);
     chmodSync(path.join(folder, 'yes/mine.png'), 0);
     const script = path.join(import.meta.dirname, 'limited.child.ts');
@@ -63,7 +63,7 @@ test('a folder that may not be read fails the import, naming it; a file goes to 
 });
 
 describe.skipIf(process.platform === 'win32')('a full disk', () => {
-  /** As if the disk were full for any file of more than so many kibibytes. */
+  /** As if the disk were full for any file above this many kibibytes. */
   const within = (kibibytes: number, folder: string) =>
     JSON.parse(
       execFileSync(
@@ -92,9 +92,9 @@ describe.skipIf(process.platform === 'win32')('a full disk', () => {
       folder: await layOut(path.join(root, 'few'), { 'yes/a.png': null, 'no/b.png': null }),
     });
     const before = registry.datasets.list();
-    // What SQLite has written beside the registry goes into it, and beside it begins anew.
+    // What SQLite has written beside the registry is moved into it, and starts anew.
     registry = own.reopened();
-    // First there is no room to note down what was read, then none to store it.
+    // First there is no room to record what was read, then none to store it.
     expect(within(100, folder)).toMatchObject({
       ...full,
       message: expect.stringMatching(/resumes from where it stopped/),
@@ -158,7 +158,7 @@ test('a disk without a byte left is called full, and what was written before sta
     expect(again.datasets.list()).toEqual([dataset]);
     again.close();
   } finally {
-    // Processes that read scans close what they add derivatives to when they have rested for a second.
+    // Processes that read scans close the files they add derivatives to after a second of inactivity.
     await expect.poll(() => spawnSync('umount', [disk]).status).toBe(0);
     rmSync(disk, { recursive: true });
   }

@@ -4,7 +4,7 @@ import sharp from 'sharp';
 
 let drawn = 0;
 
-/** A small PNG unlike every other that this process has drawn. */
+/** A small PNG, distinct from all others drawn by this process. */
 export async function picture(): Promise<Buffer> {
   drawn += 1;
   const background = { r: drawn % 256, g: Math.floor(drawn / 256) % 256, b: 9 };
@@ -13,7 +13,7 @@ export async function picture(): Promise<Buffer> {
     .toBuffer();
 }
 
-/** Lays out a folder: path → contents; null stands for a picture of its own. */
+/** Creates a folder's files: path → contents; null stands for a distinct picture. */
 export async function layOut(folder: string, files: Record<string, Buffer | string | null>): Promise<string> {
   for (const [file, contents] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(folder, file)), { recursive: true });

@@ -24,7 +24,7 @@ afterAll(() => {
   rmSync(root, { recursive: true });
 });
 
-/** Four pictures in no class folders, and a table beside them. */
+/** Four pictures outside class folders, and a table beside them. */
 async function scans(
   table: string | Buffer,
   names = ['a.png', 'b.png', 'sub/c.png', 'sub/d.png'],
@@ -248,7 +248,7 @@ describe('a table of files, labels and patients', () => {
     writeFileSync(file, zipOf(entries));
     const { classes } = await importPath({ registry, folder: file, labels: { file: 'labels.csv' } });
     expect(classes).toEqual({ no: 1, yes: 1 });
-    // Also by its name alone, where it lies deeper.
+    // Also by its name only, where it is in a subfolder.
     writeFileSync(file, zipOf(entries.map(({ name, data }) => ({ name: `scans/${name}`, data }))));
     const deeper = await importPath({ registry, folder: file, labels: { file: 'labels.csv' } });
     expect(deeper.classes).toEqual({ no: 1, yes: 1 });

@@ -29,7 +29,7 @@ test('imports that were broken off are told, but those under way, not to be resu
   begin('ds-2', 'scans');
   begin('ds-3', 'gone');
   begin('ds-4', 'samples', nobody, '');
-  // The process that runs this file's tests began before; it is alive, as one that imports is.
+  // The process that runs these tests started before; it is alive, like one that imports.
   begin('ds-5', 'under way', process.ppid);
   registry.datasets.add(dataset('ds-6'), [], []);
   expect(interruptedImports(registry)).toEqual([

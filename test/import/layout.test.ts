@@ -12,7 +12,7 @@ afterEach(() => rmSync(folder, { recursive: true }));
 
 const only = (...names: string[]) => names.map((name) => ({ name, of: [name] }));
 
-/** Makes empty files; a name that ends in / makes a folder. */
+/** Creates empty files; a name ending in / creates a folder. */
 function has(...names: string[]): void {
   for (const name of names) {
     const target = path.join(folder, name);

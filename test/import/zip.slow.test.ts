@@ -32,7 +32,7 @@ afterEach(() => {
   rmSync(root, { recursive: true });
 });
 const uploads = () => (existsSync(path.join(home, 'uploads')) ? readdirSync(path.join(home, 'uploads')) : []);
-/** Everything below the test's own folder, but for the registry. */
+/** Everything in the test's own folder except the registry. */
 const everything = () =>
   readdirSync(root, { recursive: true })
     .map(String)
@@ -171,7 +171,7 @@ describe('a zip archive', () => {
   });
 
   test('with names in Hangul as Korean Windows writes them is unpacked by those names', async () => {
-    // In code page 949; node has no writer for it.
+    // In code page 949, for which Node has no encoder.
     const tumour = Buffer.from([0xc1, 0xbe, 0xbe, 0xe7]); // 종양
     const healthy = Buffer.from([0xc1, 0xa4, 0xbb, 0xf3]); // 정상
     const name = (folder: Buffer, file: string) => Buffer.concat([folder, Buffer.from(`/${file}`)]);
@@ -274,7 +274,7 @@ describe('refused, naming the entry, with nothing kept and nothing written elsew
         message: expect.stringMatching(/^"cut\.zip" was not unpacked: it can't be opened/),
       });
     }
-    // The end is whole, and what it speaks of is not there.
+    // The end record is intact, and what it refers to does not exist.
     const beheaded = archive(Buffer.concat([Buffer.from('PK\x03\x04'), whole.subarray(200)]), 'cut.zip');
     await expect(unpack({ home, file: beheaded })).rejects.toMatchObject({ code: 'bad-archive' });
     expect(uploads()).toEqual([]);

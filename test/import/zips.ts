@@ -1,6 +1,6 @@
 import { crc32, deflateRawSync } from 'node:zlib';
 
-/** An entry of a zip archive, with whatever may be wrong with it. */
+/** An entry of a zip archive, possibly with errors. */
 export interface ZipEntry {
   name: string | Buffer;
   data?: Buffer | string;
@@ -8,16 +8,16 @@ export interface ZipEntry {
   method?: number;
   /** 0x800, the name is UTF-8, by default; 1 is encrypted. */
   flags?: number;
-  /** What the archive says of the content, if that is not true. */
+  /** What the archive claims about the content, if that is false. */
   crc?: number;
   size?: number;
-  /** Kind and rights as Unix has them. */
+  /** File type and permissions, as in Unix. */
   mode?: number;
-  /** Points at the content of an earlier entry. */
+  /** Refers to the content of an earlier entry. */
   sameAs?: number;
 }
 
-/** A zip archive, written by the book (APPNOTE 4.3) but for what its entries say. */
+/** A zip archive, conforming to APPNOTE 4.3 except for its entries' errors. */
 export function zipOf(entries: readonly ZipEntry[]): Buffer {
   const [locals, central]: [Buffer[], Buffer[]] = [[], []];
   const starts: number[] = [];

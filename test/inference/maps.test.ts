@@ -39,7 +39,7 @@ describe.each(golden.heads)('where a network looked, of $name maps:', (head) => 
   const of = (values: Float32Array, image: number) => values.subarray(image * places, (image + 1) * places);
 
   it('class-activation maps are Captum’s Grad-CAM before it cuts off what is below 0', () => {
-    // Captum has the mean gradient, which is the weight divided by the number of places.
+    // Captum uses the mean gradient, which is the weight divided by the number of positions.
     head.gradCam.forEach((map, image) =>
       expectNear(
         of(maps.cam, image).map((v) => v / places),
@@ -83,7 +83,7 @@ describe.each(golden.occlusion)('covering parts of a picture of $side px', ({ si
       return whole - formula(into, side);
     });
     const found = occlusionMap(drops, plan);
-    // A cell of ours is step × step pixels of Captum's.
+    // A cell of Falx is step × step pixels of Captum's.
     for (let y = 0; y < side; y += 1)
       for (let x = 0; x < side; x += 1) {
         const cell = Math.floor(y / step) * plan.cells + Math.floor(x / step);

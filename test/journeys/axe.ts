@@ -4,15 +4,15 @@ import type { Page } from 'playwright-core';
 const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
 /**
- * What axe-core finds against the screen as it is now, in the light and in the dark theme: WCAG 2.2 A and AA, and
- * good practice.
- * @returns a line a fault, with the element it is at
+ * The violations axe-core finds on the current screen, in the light and in the dark theme: WCAG 2.2 A and AA, and
+ * best practices.
+ * @returns one line per violation, with its element
  */
 export async function faultsOf(page: Page): Promise<string[]> {
   const faults: string[] = [];
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme });
-    // Colours that change slowly are measured when they have arrived, however busy the machine is.
+    // Colours are measured after their transitions, however busy the machine is.
     await page.waitForTimeout(400);
     await page.waitForFunction(
       () => !document.getAnimations().some((change) => change instanceof CSSTransition),

@@ -1,11 +1,11 @@
-/** Measures by their definitions alone, from labels and probabilities: what a screen shows is held against them. */
+/** Measures by their definitions, from labels and probabilities: the reference for what a screen shows. */
 export function byHand(labels: readonly (0 | 1)[], probabilities: readonly number[], threshold = 0.5) {
   const count = (label: 0 | 1, called: boolean) =>
     labels.filter((one, at) => one === label && probabilities[at]! >= threshold === called).length;
   const [tp, fn, fp, tn] = [count(1, true), count(1, false), count(0, true), count(0, false)];
   const positive = probabilities.filter((_, at) => labels[at] === 1);
   const negative = probabilities.filter((_, at) => labels[at] === 0);
-  /** The share of pairs in which the positive one is higher; a tie is half. */
+  /** The fraction of pairs in which the positive one is higher; ties count half. */
   let higher = 0;
   for (const one of positive)
     for (const other of negative) higher += one > other ? 1 : one === other ? 0.5 : 0;
@@ -28,7 +28,7 @@ export function byHand(labels: readonly (0 | 1)[], probabilities: readonly numbe
   };
 }
 
-/** Wilson 1927: the shares that lie within 1.96 of their own standard errors of what was seen. */
+/** Wilson 1927: the proportions within 1.96 of their own standard errors of the observed one. */
 function wilson(hits: number, of: number): { low: number; high: number } {
   const z = 1.959963984540054;
   const [p, zz] = [hits / of, (z * z) / of];

@@ -11,7 +11,7 @@ import { faultsOf } from './axe.ts';
 import { plantTwins, type Planted } from './planted.ts';
 import { journey } from './journey.ts';
 
-/** The check of a dataset with known twins: what was found is looked at, decided, undone, and kept in a split. */
+/** The check of a dataset with known twins: its findings are reviewed, decided on, undone, and kept in a split. */
 const { home, at, open, main, stat, goTo, expectNoComplaint } = journey('check');
 const scans = at('scans');
 const divided = at('divided');
@@ -51,7 +51,7 @@ describe('a check', () => {
     await main().getByRole('heading', { name: '32 distinct scans in 38 images.' }).waitFor();
     await main().getByText('12 images have a twin.').waitFor();
     await expect.poll(() => groups().count()).toBe(planted.length);
-    // The one with both labels needs an eye first.
+    // The one with both labels must be reviewed first.
     await expect.poll(() => groups().first().innerText()).toMatch(/both labels/i);
     for (const [file, how] of [
       ['mirrored.png', 'mirrored'],
@@ -99,7 +99,7 @@ describe('a check', () => {
     await expect.poll(seen).toEqual(['1', '0.25']);
     await compared.getByRole('radio', { name: 'Difference' }).focus();
     await page.keyboard.press('Space');
-    // A mirrored copy, mirrored back, differs by nothing: the picture is black.
+    // A mirrored copy, mirrored back, has no difference: the picture is black.
     await expect.poll(() => brightest(compared)).toBeLessThan(40);
     expect(await faultsOf(page)).toEqual([]);
     await page.keyboard.press('Escape');
@@ -107,7 +107,7 @@ describe('a check', () => {
   });
 });
 
-/** The brightest grey level of the middle of the picture as it is shown. */
+/** The brightest grey level in the middle of the displayed picture. */
 async function brightest(dialog: Locator): Promise<number> {
   await page.waitForTimeout(200);
   const shown = sharp(await dialog.locator('.frame').screenshot());
@@ -163,7 +163,7 @@ describe('decisions', () => {
     await dropped().toContain('2');
     await button('History of decisions').click();
     const history = page.getByRole('dialog', { name: 'History of decisions' });
-    await expect.poll(() => history.getByRole('row').count()).toBe(5); // a head; four made, one of them undone
+    await expect.poll(() => history.getByRole('row').count()).toBe(5); // the header; four decisions, one of them undone
     expect(await faultsOf(page)).toEqual([]);
     await page.keyboard.press('Escape');
   });
@@ -286,7 +286,7 @@ describe('a split of it', () => {
     await pattern.fill('(');
     await main().getByText('This is not a regular expression yet.').waitFor();
     await pattern.fill('(\\d+)\\.png$');
-    // Sixteen numbers, each in both classes; six files were given names without one, one of them no PNG.
+    // Sixteen numbers, each in both classes; six files were given names without one, one of them not a PNG.
     await main().getByText('16 groups; 6 files do not match and stay alone.').waitFor();
     expect(await faultsOf(page)).toEqual([]);
   });

@@ -6,19 +6,19 @@ import { drawSlice } from '../../src-main/import/phantom.ts';
 import { explicitLittle, file, picture, words, type Elements } from '../images/dicom/dicom-fixtures.ts';
 import { niftiFile } from '../images/nifti/nifti-fixtures.ts';
 
-/** What hospitals keep scans in: made-up pictures in DICOM files and NIfTI volumes, with headers as scanners write them. */
+/** Scans as hospitals store them: synthetic pictures in DICOM files and NIfTI volumes, with headers as scanners write them. */
 
 const uncompressed = '1.2.840.10008.1.2.1';
-/** Falx has no decoder for it. */
+/** Falx has no decoder for this. */
 const mpeg2 = '1.2.840.10008.1.2.4.100';
 const side = 128;
 
-/** Patients of a class, and slices of each. */
+/** Patients of each class, and slices of each patient. */
 export const clinic = { patients: 4, slices: 3, frames: 3 };
 
 /**
- * A folder for each class, one for each patient in it; every second patient's files have no extension. Besides: two with
- * annotations in the pixels, one for certain; a file of several frames; one that is a film, one cut off, one report.
+ * A folder for each class, with one for each patient; every second patient's files have no extension. In addition: two
+ * with annotations in the pixels, one of them certainly; a multi-frame file; a film, a truncated file, a report.
  */
 export function writeClinic(folder: string): void {
   for (const name of ['Tumour', 'Healthy'])
@@ -46,7 +46,7 @@ const report = '1.2.840.10008.5.1.4.1.1.88.11';
 
 const numberOf = (name: string, patient: number): number => (name === 'Tumour' ? 41_000 : 52_000) + patient;
 
-/** Whose scan it is, where it lies, and how it was made. */
+/** Identity, position and acquisition of a slice. */
 const headOf = (patient: number, slice: number): Elements => {
   const study = `1.2.826.0.1.3680043.2.1125.${patient}`;
   return {
@@ -68,7 +68,7 @@ const headOf = (patient: number, slice: number): Elements => {
 
 const grey = (name: string, tumour: boolean): number[] => [...drawSlice(side, 7, name, tumour)];
 
-/** Twelve bits of sixteen, as scanners store them. */
+/** 12 bits stored in 16, as scanners do. */
 const dicom = (levels: number[], more: Elements, frames?: number, syntax = uncompressed): Buffer =>
   file(
     syntax,
@@ -80,7 +80,7 @@ const dicom = (levels: number[], more: Elements, frames?: number, syntax = uncom
     explicitLittle,
   );
 
-/** A folder for each class with this many volumes, packed, each a head of 34 slices. */
+/** A folder for each class with this many compressed volumes, each a head of 34 slices. */
 export function writeVolumes(folder: string, perClass: number): void {
   for (const name of ['Tumour', 'Healthy'])
     for (let number = 1; number <= perClass; number += 1) {
@@ -93,7 +93,7 @@ export function writeVolumes(folder: string, perClass: number): void {
     }
 }
 
-/** What a person drops by mistake: a picture in colours, as a camera takes them. */
+/** Something dropped by mistake: a colour photograph. */
 export async function writePhotograph(file: string): Promise<void> {
   const [width, height] = [480, 360];
   const pixels = Buffer.alloc(width * height * 3);
@@ -110,7 +110,7 @@ export async function writePhotograph(file: string): Promise<void> {
     .toFile(file);
 }
 
-/** The same picture in every slice, cut to what a ball leaves of it. */
+/** The same picture in every slice, masked by a ball. */
 function headOver(levels: Uint8Array): Buffer {
   const [width, slices] = [96, 34];
   const data = Buffer.alloc(width * width * slices);

@@ -8,14 +8,14 @@ import type { Dataset, Epoch, Metrics, Prediction, Run, Split } from '../../src-
 import { sha256Of } from '../../src-main/system/hashes.ts';
 import { falx, falxJson, lives, startFalx, workersOf } from '../shells/cli/falx.ts';
 
-/** A person's way from a folder of scans to an answer, in the real command line, from an empty home on. */
+/** From a folder of scans to an answer with the real command line, starting with an empty home folder. */
 const place = mkdtempSync(path.join(tmpdir(), 'falx-journey-'));
 const home = path.join(place, 'home');
 const scans = path.join(place, 'scans');
 const json = <T>(...args: string[]) => falxJson<T>(home, args);
 const tiny = ['--networks', 'mobilenetv2', '--size', '32', '--batch', '8', '--weights', 'none'];
 
-/** Of everything below a folder: what it holds, when it was changed, and which file it is. */
+/** Content, modification time and inode of everything in a folder. */
 function fingerprint(folder: string): string[] {
   return ['.', ...readdirSync(folder, { recursive: true, encoding: 'utf8' })].toSorted().map((name) => {
     const file = path.join(folder, name);

@@ -8,7 +8,7 @@ import { zipOf } from '../import/zips.ts';
 import { pickFolder } from './picker.ts';
 import { journey } from './journey.ts';
 
-/** The first two screens, as a person with folders of their own uses them. */
+/** The first two screens, as used by a person with folders of their own. */
 const { at, open, reopen, main, stat, expectNoComplaint } = journey('data');
 const scans = at('scans');
 const divided = at('divided');
@@ -23,7 +23,7 @@ beforeAll(async () => {
   await layFolders();
   page = await open();
 });
-/** Twenty scans a class; one twice, one broken, one beside; the same again in parts; and a folder with one class. */
+/** Twenty scans per class, with one duplicate, one broken file and one non-image; the same divided into sets; and a folder with one class. */
 async function layFolders(): Promise<void> {
   await writeDemo(scans, { perClass, size: 96 });
   for (const part of ['train', 'test'])
@@ -58,7 +58,7 @@ async function layFolders(): Promise<void> {
   copyFileSync(path.join(scans, 'Tumour', first), path.join(oneClass, 'Tumour', first));
 }
 
-/** Drops a file on the page, as from the computer's own windows. */
+/** Drops a file on the page, as from a file manager. */
 async function drop(name: string, content: Buffer): Promise<void> {
   const transfer = await page.evaluateHandle(
     ([name, base64]) => {
@@ -77,7 +77,7 @@ async function drop(name: string, content: Buffer): Promise<void> {
 const button = (name: string | RegExp): Locator => main().getByRole('button', { name });
 const dataset = (name: string): Locator => main().getByRole('heading', { level: 2, name, exact: true });
 
-/** To the screen with the three ways in. */
+/** Goes to the screen with the three ways to import. */
 async function toStart(): Promise<void> {
   await page.goto(`${new URL(page.url()).origin}/#/data?add=1`);
   await button('Choose a folder').waitFor();
@@ -89,9 +89,9 @@ async function choose(folder: string): Promise<void> {
   await picker.getByRole('button', { name: 'Choose this folder' }).click();
 }
 
-/** What keeps the screen, as it is, from everyone. */
+/** Accessibility violations on the current screen. */
 async function barriers(): Promise<string[]> {
-  await page.emulateMedia({ reducedMotion: 'reduce' }); // colours on their way from one to another are neither
+  await page.emulateMedia({ reducedMotion: 'reduce' }); // colours in transition are not final
   const { violations } = await new AxeBuilder({ page }).analyze();
   return violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`));
 }
@@ -145,7 +145,7 @@ describe('the ways in', () => {
 
   test('the sending can be given up', async () => {
     await toStart();
-    // As over a line that is too slow.
+    // As over a slow connection.
     await page.route('**/upload/**', () => undefined);
     await page.locator('input[type=file]').setInputFiles(divided);
     await main().getByRole('progressbar', { name: 'Copying “divided” to Falx' }).waitFor();
@@ -261,7 +261,7 @@ describe('a folder that is not imported', () => {
         .find((line) => line.startsWith(`${file},`))
         ?.split(',')[2];
     expect(partOf('test/Tumour/copy.png')).toBe(partOf(`train/Tumour/${first}`));
-    // It is shown again after the page is loaded anew.
+    // It is shown again after a reload.
     await page.reload();
     await main().getByRole('heading', { level: 2, name: 'Audit of divided' }).waitFor();
     rmSync(copy);
@@ -336,7 +336,7 @@ describe('a split', () => {
     await button('Check').click();
     await main().getByRole('link', { name: 'Continue without checking' }).click();
     await main().getByRole('heading', { level: 1, name: 'Split' }).waitFor();
-    // Of 21 and 20 scans: a fifth is 4.2 and 4, a half 10.5 and 10; the largest remainder gets the odd scan.
+    // Of 21 and 20 scans: a fifth is 4.2 and 4, a half 10.5 and 10; the largest remainder gets the extra scan.
     await expect.poll(() => cells('Test')).toEqual(['4', '4', '8', '20%']);
     await main().getByLabel('Test', { exact: true }).fill('0.5');
     await expect.poll(() => cells('Test')).toEqual(['11', '10', '21', '51%']);

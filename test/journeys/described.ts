@@ -1,6 +1,6 @@
 import type { Locator } from 'playwright-core';
 
-/** What is written on the screen, in sight, of a button: what a screen reader says with it, too. Empty where nothing is. */
+/** The visible description of a button, which a screen reader announces too. Empty if there is none. */
 export const saidOf = (button: Locator): Promise<string> =>
   button.evaluate((one) =>
     (one.getAttribute('aria-describedby') ?? '')

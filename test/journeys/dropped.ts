@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 
-/** What a page can make files of. */
+/** What a page can create files from. */
 export const sent = (files: readonly string[]) =>
   files.map((file) => ({ name: path.basename(file), base64: readFileSync(file).toString('base64') }));
 
-/** Drops files on a part of the window, as from a file manager. */
+/** Drops files on an element, as from a file manager. */
 export async function dropOn(page: Page, onto: Locator, files: readonly string[]): Promise<void> {
   const dataTransfer = await page.evaluateHandle((files) => {
     const transfer = new DataTransfer();

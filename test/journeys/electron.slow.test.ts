@@ -20,7 +20,7 @@ import {
   type Walk,
 } from './walk.ts';
 
-/** The same journey as in a browser, in Electron's own window, wherever its program is. */
+/** The same journey as in a browser, in Electron's own window, wherever its program is installed. */
 const program = electronProgram();
 const missing =
   program === undefined
@@ -32,7 +32,7 @@ const missing =
         : null;
 if (missing !== null) console.warn(`The desktop’s journey is left out: ${missing}.`);
 
-// Where it is what is to be tested, as in the workflow of a forge, leaving it out is a fault.
+// Where it must be tested, as in a forge's workflow, skipping it is an error.
 test.runIf(process.env['FALX_REQUIRE_ELECTRON'] === '1')('Electron can be run here', () =>
   expect(missing).toBeNull(),
 );
@@ -110,7 +110,7 @@ describe.skipIf(missing !== null)('in the desktop’s window', () => {
       file.endsWith('.png'),
     )!;
     const file = path.join(home, scan);
-    // The system's dialog is no page, and can't be clicked.
+    // The system's dialog is not a page, and can't be clicked.
     await app.evaluate(({ dialog }, chosenFile) => {
       dialog.showOpenDialog = () => Promise.resolve({ canceled: false, filePaths: [chosenFile] });
     }, file);

@@ -14,13 +14,13 @@ import { pickFolder } from './picker.ts';
 import { journey } from './journey.ts';
 import { serveFalx } from './served-journey.ts';
 
-/** A newcomer's first minutes with Falx, by mouse in English and by the keyboard alone in Korean. */
+/** A newcomer's first minutes with Falx, by mouse in English and by keyboard only in Korean. */
 
 const { at, open: openWindow, main, button, expectNoComplaint } = journey('first');
 
 let page: Page;
 let home: string;
-/** The doctor's answer on this machine, which the window must agree with. */
+/** The doctor's report on this machine, which the window must agree with. */
 let checkup: DoctorReport;
 
 beforeAll(async () => {
@@ -101,7 +101,7 @@ describe('in English, with the mouse', () => {
     await add(pack);
     await row('MobileNetV2').getByText('Stored').waitFor();
     expect(await main().getByText('was taken').count()).toBe(0);
-    // Dropped, it is sent first.
+    // A dropped file is uploaded first.
     const dropped = at('densenet.h5');
     await writeWeightFile(dropped, 'densenet121');
     await drop(dropped);
@@ -118,7 +118,7 @@ describe('in English, with the mouse', () => {
     await heading('What Falx will compute on').waitFor();
     await button('Next').click();
     await button('Try with sample scans').click();
-    // Drawn, and on the way to be checked; the rest is stopped.
+    // Scans are drawn and the check is next; stops the rest.
     await main().getByRole('heading', { level: 1, name: 'Check' }).waitFor();
     await page.getByRole('button', { name: 'Stop', exact: true }).click();
     await page.evaluate(() => (location.hash = '#/data'));
@@ -131,7 +131,7 @@ describe('in English, with the mouse', () => {
     await page.evaluate(() => (location.hash = '#/settings'));
     await button('Show the first steps again').click();
     await heading('Welcome to Falx').waitFor();
-    await page.keyboard.press('Alt+7'); // no way round
+    await page.keyboard.press('Alt+7'); // does not skip the first steps
     await button('Skip these steps').click();
     await main().getByRole('heading', { level: 1, name: 'Settings' }).waitFor();
     await page.reload();
@@ -145,13 +145,13 @@ async function add(file: string): Promise<void> {
   await button('Add a file').click();
   const picker = await pickFolder(page, path.dirname(file));
   await picker.getByRole('option', { name: path.basename(file) }).click();
-  // The folder read again keeps what is chosen in it.
+  // Reading the folder again keeps the selection.
   await picker.getByRole('button', { name: 'Open', exact: true }).click();
   await picker.locator('[role=listbox][aria-busy=false]').waitFor();
   await picker.getByRole('button', { name: 'Choose 1 file' }).click();
 }
 
-/** Drops a file on the zone for it, as the system does. */
+/** Drops a file on its drop zone, as the system does. */
 async function drop(file: string): Promise<void> {
   await page.evaluate(() => {
     const input = Object.assign(document.createElement('input'), { type: 'file', id: 'to-drop' });

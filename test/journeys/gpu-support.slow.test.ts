@@ -22,21 +22,21 @@ import { journey } from './journey.ts';
 import { serveFalx } from './served-journey.ts';
 
 /*
- * Adding and removing GPU support in Settings by the keyboard alone, with a small made pack: a Falx folder of its own, whose
- * list of parts is the pack's. TensorFlow is really loaded by the trial, but it is the processor's own, found on the loader's
- * path: what this can't see is whether NVIDIA's libraries load (gpu-registers.slow.test.ts, npm run verify:gpu-pack).
+ * Adding and removing GPU support in Settings by keyboard only, with a small fake pack: a copy of Falx's folder whose list
+ * of parts is the pack's. The trial really loads TensorFlow, but the CPU build, found on the loader's path: this can't see
+ * whether NVIDIA's libraries load (gpu-registers.slow.test.ts, npm run verify:gpu-pack).
  */
 const { at, home, open, expectNoComplaint } = journey('gpu-support');
 const { tensorflow } = findRuntime().runtime;
 
 let parts: MadePart[];
 let server: Server;
-/** What the server was asked for. */
-const asked: string[] = [];
+/** The requests the server received. */
+const requested: string[] = [];
 let page: Page;
 let hand: Hand;
 
-/** Parts of the version that Falx works with; TensorFlow's without the two libraries. */
+/** Parts of the version that Falx needs; TensorFlow's without the two libraries. */
 function madePack(): MadePart[] {
   const next = random(7);
   return names.map((name) => {
@@ -48,7 +48,7 @@ function madePack(): MadePart[] {
   });
 }
 
-/** Falx's sources in a folder that says which parts there are, as a package has it. */
+/** Falx's sources in a folder that lists its parts, as a package does. */
 function layProgram(parts: readonly MadePart[]): string {
   const program = at('program');
   mkdirSync(program);
@@ -66,9 +66,9 @@ beforeAll(async () => {
   lay(at('stick'), parts);
   lay(at('cut'), parts);
   truncateSync(at('cut', parts[2]!.part.file), 100);
-  // A mirror that has no such files.
+  // A mirror that lacks these files.
   server = createServer((request, response) => {
-    asked.push(request.url!);
+    requested.push(request.url!);
     response.writeHead(404).end();
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -89,7 +89,7 @@ const card = (): Locator => page.getByRole('region', { name: 'GPU support' });
 const button = (name: string | RegExp): Locator => card().getByRole('button', { name });
 const told = (): Locator => card().getByRole('alert');
 
-/** What the machine's card says when it has looked anew: the processor works. */
+/** Waits until the machine's card has been refreshed: the processor works. */
 async function computesOnProcessor(): Promise<void> {
   const device = page.getByRole('region', { name: 'Device' });
   await hand.press(device.getByRole('button', { name: 'Check again' }));
@@ -120,7 +120,7 @@ test('says before anything is fetched from which server it would come, and where
   const text = (await listed.allInnerTexts()).join('\n');
   for (const { part } of parts) expect(text).toContain(`http://${host}/${part.file} `);
   await hand.press(fold);
-  expect(asked).toEqual([]);
+  expect(requested).toEqual([]);
 });
 
 test('what is missing on the server or damaged on the stick is told by its name, and the processor goes on', async () => {

@@ -1,6 +1,6 @@
 import { Registry } from '../../src-main/registry/registry.ts';
 
-/** Has a home behind it what a new one begins with: the first steps, which first-steps.slow.test.ts walks. */
+/** Marks the first steps, which first-steps.slow.test.ts covers, as done in a home folder. */
 export function greeted(home: string): string {
   const registry = Registry.open(home);
   registry.preferences.set({ firstSteps: 'done' });

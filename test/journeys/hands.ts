@@ -1,16 +1,16 @@
 import type { Locator, Page } from 'playwright-core';
 
-/** How a person works: the same journey is walked with the mouse and with the keyboard alone. */
+/** An input method: the same journey runs with the mouse and with the keyboard only. */
 export type Hand = {
-  /** Presses a button, link, box, option or row. */
+  /** Activates a button, link, checkbox, option or row. */
   press(target: Locator): Promise<void>;
-  /** Replaces what a field holds. */
+  /** Replaces a field's content. */
   write(field: Locator, text: string): Promise<void>;
-  /** Chooses from a list, by what the choice is called. */
+  /** Chooses an option of a list by its label. */
   choose(list: Locator, name: string): Promise<void>;
 };
 
-/** With the mouse; what is written is typed. */
+/** With the mouse; text is typed. */
 export const mouse: Hand = {
   press: (target) => target.click(),
   write: async (field, text) => {
@@ -23,15 +23,15 @@ export const mouse: Hand = {
   },
 };
 
-/** More presses of Tab than any screen has stops. */
+/** More Tab presses than any screen has focusable elements. */
 const mostStops = 300;
 
-/** With Tab, arrows, Enter and Space; the pointer is never used. */
+/** With Tab, arrow keys, Enter and Space; never with the pointer. */
 export function keyboard(page: Page): Hand {
   const reach = async (target: Locator): Promise<void> => {
     await target.waitFor();
     const radio = await radioGroup(target);
-    // A group of radio buttons is one stop, at the chosen one; arrows move inside.
+    // A group of radio buttons is one tab stop, at the chosen one; arrows move within it.
     const isThere = () => target.evaluate((element) => element === document.activeElement);
     for (let stops = 0; stops < mostStops; stops++) {
       if (await isThere()) return;
@@ -49,7 +49,7 @@ export function keyboard(page: Page): Hand {
       const kind = await target.evaluate((element) =>
         element instanceof HTMLInputElement ? element.type : element.tagName.toLowerCase(),
       );
-      // A radio button is chosen by being reached.
+      // Reaching a radio button chooses it.
       if (kind === 'radio') return;
       await page.keyboard.press(kind === 'checkbox' ? 'Space' : 'Enter');
     },

@@ -14,11 +14,11 @@ export type Look = {
 export type OpenWindow = {
   context: BrowserContext;
   page: Page;
-  /** What no journey may have: errors on the console, thrown errors, and what the content security policy forbade. */
+  /** What no journey may have: console errors, thrown errors, and violations of the content security policy. */
   complaints: string[];
 };
 
-/** Opens a window as a person's browser would; nothing is loaded yet. */
+/** Opens a window as a user's browser would; nothing is loaded yet. */
 export async function openWindow(
   browser: Browser,
   { language = 'en', theme = 'light', width = 1280, height = 800 }: Look = {},
@@ -45,7 +45,7 @@ export async function openWindow(
   return { context, page, complaints };
 }
 
-/** What a journey that broke off leaves behind: a picture of the window and the end of Falx's log. */
+/** What a failed journey leaves behind: a screenshot and the end of Falx's log. */
 export async function leaveTrace(page: Page, home: string, name: string): Promise<void> {
   const folder = path.join(import.meta.dirname, '..', '..', '.falx', 'journeys');
   mkdirSync(folder, { recursive: true });

@@ -11,9 +11,9 @@ import { serveFalx, type ServedFalx } from './served-journey.ts';
 export type Journey = ReturnType<typeof journey>;
 
 /**
- * What journeys share: a place of their own that goes with them, a served Falx, a window on it, and a trace when a test fails.
- * A file calls it once at its top; its `beforeAll` makes what it needs, then has it `open`.
- * @param within the place: the home folder
+ * Set-up shared by journeys: a temporary folder, a served Falx, a window on it, and a trace when a test fails.
+ * Each file calls it once at its top; its `beforeAll` prepares the data, then calls `open`.
+ * @param within the folder: the home folder
  */
 export function journey(name: string, within = 'home') {
   const place = mkdtempSync(path.join(tmpdir(), `falx-${name}-`));
@@ -28,7 +28,7 @@ export function journey(name: string, within = 'home') {
     return window.page;
   };
 
-  /** Closes the window and then ends Falx: a window whose Falx has gone complains of it. @returns Falx's exit code */
+  /** Closes the window, then ends Falx: otherwise the window would report the lost connection. @returns Falx's exit code */
   const stop = async (): Promise<number | null | undefined> => {
     await closeWindow();
     const [ended] = await Promise.all([falx?.stop()]);
@@ -57,11 +57,11 @@ export function journey(name: string, within = 'home') {
     page,
     main,
     stop,
-    /** A path within the place. */
+    /** A path in the temporary folder. */
     at: (...names: string[]): string => path.join(place, ...names),
-    /** What the command line answers, on this journey's home. */
+    /** What the command line answers on this journey's home folder. */
     json: <T>(args: readonly string[], code = 0): Promise<T> => falxJson<T>(home, [...args], code),
-    /** Serves the home, unless it is served otherwise, and opens its address in a window of this look; what was open closes. */
+    /** Serves the home folder, by default as it is, and opens its address in a window of this look; closes an open one. */
     async open(look: Look = {}, serve = (): Promise<ServedFalx> => serveFalx(home)): Promise<Page> {
       await stop();
       [falx, browser] = await Promise.all([serve(), browser ?? openChromium()]);
@@ -69,7 +69,7 @@ export function journey(name: string, within = 'home') {
       await page().goto(falx.address);
       return page();
     },
-    /** Opens another window in place of the one that is open, for the person who was let in; where it was before is not loaded. */
+    /** Replaces the open window by another with the same session; does not load the previous page. */
     async reopen(look: Look): Promise<Page> {
       const [url, cookies] = [page().url(), await page().context().cookies()];
       await closeWindow();
@@ -80,9 +80,9 @@ export function journey(name: string, within = 'home') {
     },
     button: (name: string | RegExp): Locator => main().getByRole('button', { name, exact: true }),
     stat: (name: string): Locator => main().getByRole('group', { name, exact: true }),
-    /** Goes to a screen as its links do. @param hash such as `#/runs` */
+    /** Navigates as the window's links do. @param hash such as `#/runs` */
     goTo: (hash: string): Promise<void> => page().evaluate((to) => void (location.hash = to), hash),
-    /** What the windows complained of so far has to be nothing. */
+    /** Expects that no window has reported an error so far. */
     expectNoComplaint: (): void => expect([...complaints, ...(window?.complaints ?? [])]).toEqual([]),
   };
 }

@@ -17,7 +17,7 @@ import {
   type Walk,
 } from './walk.ts';
 
-/** The same way as with the mouse, by the keyboard alone; axe-core looks at each stop, in both themes. */
+/** The same journey as with the mouse, by keyboard only; axe-core checks every stop in both themes. */
 const { home, open, expectNoComplaint } = journey('keyboard');
 
 let page: Page;
@@ -33,7 +33,7 @@ async function look(stop: Stop | string): Promise<void> {
   faults[stop] = await faultsOf(page);
 }
 
-/** The stops looked at since last asked, each without a fault. */
+/** Expects the stops since the last call to be these, without violations. */
 function expectNoFault(stops: readonly (Stop | string)[]): void {
   expect(Object.keys(faults)).toEqual(stops);
   expect(Object.entries(faults).filter(([, found]) => found.length > 0)).toEqual([]);

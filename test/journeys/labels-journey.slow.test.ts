@@ -8,12 +8,12 @@ import { faultsOf } from './axe.ts';
 import { journey } from './journey.ts';
 import { laySwitched } from './switched.ts';
 
-/** Scans put into the wrong folder on purpose: a network that is trained on others finds them, and a person decides. */
+/** Scans deliberately put into the wrong folder: a network trained on others finds them, and a person decides. */
 const { at, open, main, json: answered, expectNoComplaint } = journey('labels');
 const scans = at('scans');
 const json = <T>(...args: string[]) => answered<T>(args);
 
-/** By the name of their file, which tells what they show. */
+/** File names, which tell what the scans show. */
 let switched: string[];
 let datasetId: string;
 let run: Run;
@@ -46,7 +46,7 @@ describe('labels that a trained network contradicts', () => {
     expect(suspects.map(nameOf)).toEqual(expect.arrayContaining(switched));
     await section().getByText(`of ${evaluated} predicted by one model`).waitFor();
     await expect.poll(() => cards().count()).toBe(suspects.length);
-    // What is dropped is counted there, further down.
+    // Dropped scans are counted there, further down.
     await main().locator('summary', { hasText: 'Figures' }).click();
     for (const [index, suspect] of suspects.entries()) {
       const text = await cards().nth(index).innerText();
@@ -65,7 +65,7 @@ describe('labels that a trained network contradicts', () => {
       .getByRole('button', { name: `Enlarge ${first}` })
       .focus();
     await page.keyboard.press('k');
-    // On to the next before the answer is there: the focus may not come back with it.
+    // Goes on before the answer arrives, which must not move the focus back.
     await page.keyboard.press('ArrowRight');
     await card(first).getByText('kept', { exact: true }).waitFor();
     await page.keyboard.press('d');

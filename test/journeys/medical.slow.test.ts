@@ -10,7 +10,7 @@ import { dropOn } from './dropped.ts';
 import { pickFolder } from './picker.ts';
 import { journey } from './journey.ts';
 
-/** Folders of DICOM files and of NIfTI volumes, from the import to an answer on a file without an extension. */
+/** Folders of DICOM files and NIfTI volumes, from the import to an answer on a file without an extension. */
 const { home, at, open, main, stat, expectNoComplaint } = journey('medical');
 const scans = at('clinic');
 const volumes = at('volumes');
@@ -37,7 +37,7 @@ async function importFolder(folder: string): Promise<void> {
     .waitFor();
 }
 
-/** What the header says of a picture, in the dialog that shows it large. */
+/** The header values in the dialog of an enlarged picture. */
 const factsIn = async (enlarged: Locator): Promise<Record<string, string>> =>
   Object.fromEntries(
     await enlarged
@@ -79,7 +79,7 @@ const certified = async (name: string): Promise<string> =>
     .locator('dd')
     .innerText();
 
-/** The figures of a check, which stay open where they were opened before. */
+/** The figures of a check, which stay open once opened. */
 async function showFigures(): Promise<void> {
   const figures = main().locator('summary', { hasText: 'Figures' });
   await figures.waitFor();
@@ -90,7 +90,7 @@ async function showFigures(): Promise<void> {
 const askAbout = (file: string): Promise<void> =>
   dropOn(page, main().getByRole('group', { name: 'Drop one or more scans here' }), [file]);
 
-/** All slices have their probability, and the volume has its own. @param slices how many it has, where that is known */
+/** Waits until all slices have a probability, and the volume its own. @param slices their number, where known */
 async function volumeAnswered(slices?: number): Promise<void> {
   await main()
     .getByText(/^Tumour: .* for the volume$/)
@@ -193,7 +193,7 @@ describe('a folder of DICOM files', () => {
   test('a file of frames gets an answer a frame, and one as a whole', async () => {
     await askAbout(path.join(scans, 'Healthy', 'frames.dcm'));
     await volumeAnswered(clinic.frames);
-    // The one in the middle is shown first.
+    // The middle one is shown first.
     await main().getByRole('region', { name: 'Answer on frames.dcm · frame 2' }).waitFor();
     expect(await faultsOf(page)).toEqual([]);
   });

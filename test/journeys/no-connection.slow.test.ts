@@ -7,10 +7,9 @@ import { afterAll, describe, expect, test, vi } from 'vitest';
 import { builtWindow } from '../built.ts';
 
 /**
- * "Nothing leaves the machine", asked of the kernel: every process of a person's whole way is traced, and each address that any
- * of them names to the system is looked at. What this can't see: the window's own process (Chromium; its page is held by
- * `connect-src 'self'`), what is done through io_uring (libuv's ring watches descriptors, and does no more), what a driver does
- * inside the kernel, and other programs.
+ * "Nothing leaves the machine", verified at the kernel: every process of a complete journey is traced, and every address
+ * passed to a system call is checked. This can't see: the window's own process (Chromium; its page is restricted by
+ * `connect-src 'self'`), io_uring (libuv's ring only watches descriptors), drivers inside the kernel, and other programs.
  */
 const cli = path.join(import.meta.dirname, '../../src-main/shells/cli/main.ts');
 const place = mkdtempSync(path.join(tmpdir(), 'falx-no-connection-'));
@@ -24,7 +23,7 @@ if (missing !== null)
 
 const traced = ['-f', '-qq', '--seccomp-bpf', '-e', 'trace=%network', '-e', 'signal=none'];
 
-/** A program under strace: what it printed, and each network call of it and of all that it started, a line each. */
+/** Runs a program under strace. @returns its output, and each network call of it and its descendants, one per line */
 async function trace(name: string, program: string, args: readonly string[]) {
   const log = path.join(place, `${name}.strace`);
   const { stdout } = await promisify(execFile)('strace', [...traced, '-o', log, program, ...args], {
@@ -36,18 +35,18 @@ async function trace(name: string, program: string, args: readonly string[]) {
 
 const callsIn = (log: string): string[] => readFileSync(log, 'utf8').split('\n').filter(Boolean);
 
-/** Calls that could reach another machine, or ask something on this one to. A socket pair has no address: worker and core. */
+/** Calls that could reach another machine, directly or through a service on this one. A socket pair has no address: worker and core. */
 const outward = (calls: readonly string[]): string[] =>
   calls.filter((call) => {
     if (!/ (connect|sendto|sendmsg|sendmmsg)\(/.test(call)) return false;
-    // A system's resolver answers on this machine and asks elsewhere.
+    // A system resolver listens on this machine and asks others.
     if (/sin6?_port=htons\((53|853|5353|5355)\)|sun_path="[^"]*resolve/.test(call)) return true;
     if (/sa_family=AF_UNIX/.test(call)) return false;
     if (/inet_addr\("127\.[\d.]+"\)|"(::1|::ffff:127\.[\d.]+)", &sin6_addr/.test(call)) return false;
     return /sa_family=/.test(call);
   });
 
-/** Addresses that others could reach Falx by. */
+/** Addresses on which others could reach Falx. */
 const open = (calls: readonly string[]): string[] =>
   calls.filter(
     (call) =>
@@ -56,7 +55,7 @@ const open = (calls: readonly string[]): string[] =>
 
 describe.skipIf(missing !== null)('no connection', () => {
   test('is missed by this test when there is one', async () => {
-    // Connecting a datagram socket names an address to the system, and sends nothing.
+    // Connecting a datagram socket sets its address and sends nothing.
     const script = `const socket = require('dgram').createSocket('udp4');
       socket.connect(9, process.argv[1], () => socket.close());`;
     const said = async (address: string) =>
@@ -79,7 +78,7 @@ describe.skipIf(missing !== null)('no connection', () => {
       const { stdout, calls } = await trace(name, process.execPath, [cli, name, ...args]);
       expect(outward(calls), name).toEqual([]);
       expect(open(calls), name).toEqual([]);
-      // Not even what a connection would be made with.
+      // Not even what a connection would need.
       expect(
         calls.filter((call) => / socket\((?!AF_UNIX)/.test(call)),
         name,
@@ -117,7 +116,7 @@ describe.skipIf(missing !== null)('no connection', () => {
     const entered = await fetch(address, { redirect: 'manual' });
     const cookie = entered.headers.getSetCookie()[0]!.split(';')[0]!;
     expect((await fetch(new URL('/', address), { headers: { cookie } })).status).toBe(200);
-    // strace itself hands the signal that ends it on to nobody.
+    // strace does not forward the signal that ends it.
     const bound = / bind\(.*inet_addr\("127\.0\.0\.1"\)/;
     process.kill(Number.parseInt(callsIn(log).find((call) => bound.test(call))!), 'SIGTERM');
     await ended;

@@ -3,13 +3,13 @@ import path from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { writeDemo } from '../../src-main/import/demo-scans.ts';
 
-/** What was planted, by the path below the folder: the scan, and what was made of it. */
+/** The planted twins, as paths relative to the folder: the scan, and its twin. */
 export type Planted = { scan: string; twin: string }[];
 
 /**
- * Made-up scans with twins among them: mirrored, brightened, encoded anew, the same file twice, one turned by half under
- * the other label; and a file that can't be read, `Healthy/torn.png`.
- * @param more scans of each class that get up to three further twins each. @param parts lays all in train and test folders, the twins of training scans in test.
+ * Synthetic scans with twins among them: mirrored, brightened, re-encoded, an identical file, one rotated by 180° with
+ * the other label; and an unreadable file, `Healthy/torn.png`.
+ * @param more scans of each class that get up to three further twins each. @param parts divides them into train and test folders, with the twins of training scans in test.
  */
 export async function plantTwins(
   folder: string,
@@ -50,7 +50,7 @@ export async function plantTwins(
   return planted;
 }
 
-/** One scan in four, and all twins that were made, to test. */
+/** Moves one scan in four, and all twins, to test. */
 function layInParts(folder: string, planted: Planted): void {
   const twins = new Set(planted.map(({ twin }) => twin));
   const scans = new Set(planted.map(({ scan }) => scan));

@@ -12,11 +12,11 @@ import { dropOn, sent } from './dropped.ts';
 import { journey } from './journey.ts';
 import { pickFolder } from './picker.ts';
 
-/** Comparing three trained models and asking them about scans, each figure held against the command line's. */
+/** Comparing three trained models and predicting scans, every figure checked against the command line. */
 const { at, json, open, main, expectNoComplaint } = journey('predict');
 const scans = at('scans');
 const letter = at('letter.png');
-/** Dishes, where the shared data are. */
+/** Photographs of food, where the shared data exist. */
 const dishes = path.resolve(import.meta.dirname, '../../../shared/data/not-mri');
 const photographs = existsSync(dishes)
   ? ['00.jpg', '03.jpg', '14.jpg'].map((name) => path.join(dishes, name))
@@ -58,7 +58,7 @@ describe('compare', () => {
       expect(numberIn(line['best_epoch'])).toBe(row.bestEpoch);
       expect(line['test_images']).toBe('24');
     }
-    // And what is read on the screen is what is in the file.
+    // The file contains what the screen shows.
     const { accuracy, counts } = told.runs.find(({ network }) => network === 'resnet50')!;
     const shown = await table().getByRole('row').filter({ hasText: 'ResNet50' }).innerText();
     expect(shown).toContain(`${((accuracy ?? 0) * 100).toFixed(1)}%`);
@@ -251,7 +251,7 @@ describe('predict', () => {
       meters.map(async (meter) => Number(await meter.getAttribute('data-probability'))),
     );
     expect(all[0]).toBe(main);
-    // The model in use comes first, then the newest of the other networks.
+    // The model in use comes first, then the newest of each other network.
     const order = await shown.getByRole('listitem').allInnerTexts();
     for (const [row, probability] of all.entries()) {
       const run = runs.find(({ network }) => order[row]!.includes(titles[network]))!;
@@ -259,7 +259,7 @@ describe('predict', () => {
       expect(Math.abs(probability - told!), run.network).toBeLessThanOrEqual(1e-6);
     }
     expect(order[0]).toContain('DenseNet121');
-    // Each at the threshold that was chosen for it.
+    // Each at its chosen threshold.
     const thresholds = await Promise.all(
       meters.slice(1).map(async (meter) => (await meter.getAttribute('aria-valuetext'))?.split(' ').at(-1)),
     );
@@ -285,7 +285,7 @@ describe('predict', () => {
       const shown = answer(path.basename(file));
       await shown.getByText('No answer', { exact: true }).first().waitFor();
       await shown.getByText('This picture is unlike the scans', { exact: false }).first().waitFor();
-      // What the networks made of it is not drawn as an answer.
+      // The networks' probabilities are not drawn as an answer.
       expect(await shown.getByText(/^(Tumour|No tumour)$/).count()).toBe(0);
     }
     await accessible();
@@ -345,7 +345,7 @@ describe('predict', () => {
       .getByText(/^\d+ (Tumour|positive), \d+ (Healthy|negative), 1 without an answer\.$/)
       .waitFor();
     await expect.poll(() => main().getByRole('button', { name: 'Stop' }).count()).toBe(0);
-    // Files are named where that is asked for.
+    // Files are named only on request.
     await main().getByRole('checkbox', { name: 'Include file names' }).check();
     const lines = await downloaded(main().getByRole('button', { name: 'Answers as CSV' }));
     const told = await predictedBy(runOf('densenet121'), files, 1);
@@ -425,7 +425,7 @@ describe('predict', () => {
   });
 });
 
-/** A press where something is drawn: plots hear of it by the pointer's place. */
+/** Clicks a drawn mark: plots detect it by the pointer's position. */
 async function pressOn(mark: Locator): Promise<void> {
   await mark.scrollIntoViewIfNeeded();
   const { x, y, width, height } = (await mark.boundingBox())!;
@@ -439,7 +439,7 @@ const titles = Object.fromEntries(networkNames.map((name) => [name, networkTable
   string
 >;
 
-/** As the Runs screen does, in another tab's place: the window follows. */
+/** Renames a run as another tab's Runs screen would: the window follows. */
 async function rename(runId: string, name: string): Promise<void> {
   const here = page.url();
   await page.goto(`${new URL(here).origin}/#/runs/${runId}`);
@@ -455,7 +455,7 @@ async function predictedBy(run: Run, files: string[], code = 0): Promise<[Predic
   return told.predictions as [Prediction, ...Prediction[]];
 }
 
-/** Drops files on the screen's place for them, or on another part of it, as from a file manager. */
+/** Drops files on the screen's drop zone, or on another element, as from a file manager. */
 async function drop(
   files: readonly string[],
   onto = main().getByRole('group', { name: 'Drop one or more scans here' }),
@@ -463,7 +463,7 @@ async function drop(
   await dropOn(page, onto, files);
 }
 
-/** Presses a download's button. @returns the CSV file's lines by the names in its head; no cell of them holds a line break. */
+/** Clicks a download button. @returns the CSV file's rows by the names in its header; no cell contains a line break. */
 async function downloaded(button: Locator): Promise<Record<string, string>[]> {
   const [download] = await Promise.all([page.waitForEvent('download'), button.click()]);
   const text = readFileSync(await download.path(), 'utf8').replace(/^\ufeff/, '');
@@ -486,7 +486,7 @@ const isLoaded = (image: Element): boolean =>
 async function accessible(): Promise<void> {
   for (const colorScheme of ['light', 'dark'] as const) {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-    // Plots take the colours of the theme when they are drawn anew.
+    // Plots use the theme's colours once redrawn.
     await page.waitForTimeout(1000);
     const { violations } = await new AxeBuilder({ page }).analyze();
     const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`);

@@ -16,13 +16,13 @@ import { journey } from './journey.ts';
 import { pickFolder } from './picker.ts';
 import { serveFalx } from './served-journey.ts';
 
-/** Runs and Settings, by someone who keeps house: names, tags, removes, goes on, fetches weights, moves. */
+/** Managing runs and settings: naming, tagging, removing, resuming, downloading weights, moving the home folder. */
 const { home, at, json, open, main, button, goTo, expectNoComplaint } = journey(
   'runs',
   path.join('data', 'falx'),
 );
 const scans = at('scans');
-/** Where Falx keeps everything unless told otherwise, for a user of this test alone. */
+/** The default home folder, for a user of this test only. */
 const environment = {
   FALX_HOME: undefined,
   XDG_DATA_HOME: at('data'),
@@ -47,7 +47,7 @@ beforeAll(async () => {
 afterAll(() => void mirror?.server.close());
 
 const start = () => serveFalx(null, { ...environment, FALX_WEIGHTS_MIRROR: mirror.url });
-/** Waits for as long as a busy machine may take, trainings included. */
+/** Polls for as long as a busy machine may need, including trainings. */
 const poll = <T>(look: () => T | Promise<T>) => expect.poll(look, { interval: 200 });
 const rows = (): Locator => main().getByRole('table', { name: 'Runs' }).locator('tbody tr');
 const stored = async (): Promise<Run[]> => (await json<{ runs: Run[] }>(['runs'])).runs;
@@ -61,7 +61,7 @@ describe('the runs', () => {
     await poll(() => rows().count()).toBe(1);
     await main().getByText('1 of 2 runs').waitFor();
     await button('Show all').click();
-    // The network is shown once: of a run without a name it is the name. (The checkbox's label is for readers of the screen.)
+    // The network is shown once: it is the name of a run without one. (The checkbox's label is for screen readers.)
     const said = async () =>
       (await rows().allInnerTexts()).map((row) =>
         row
@@ -100,7 +100,7 @@ describe('the runs', () => {
     await button('Log').click();
     await page.getByRole('dialog').locator('pre').waitFor();
     await page.keyboard.press('Escape');
-    // In a browser no folder can be opened, so that its path can be copied.
+    // A browser can't open folders, so the path can be copied.
     await main().getByText(path.join(home, 'runs')).first().waitFor();
   });
 
@@ -166,7 +166,7 @@ describe('the runs', () => {
     await poll(async () => (await stored()).at(-1)!.status).toBe('done');
     const { epochs } = await json<{ epochs: Epoch[] }>(['show', interrupted.id]);
     expect(epochs).toHaveLength(20);
-    // What was done before leads to the same.
+    // Repeating it leads to the same result.
     expect(epochs.slice(0, before.length).map(lossOf)).toEqual(before.map(lossOf));
     await main().getByRole('button', { name: 'Use this model' }).waitFor();
   });
@@ -182,7 +182,7 @@ describe('a run from elsewhere', () => {
   const dialog = () => page.getByRole('dialog', { name: /^Import / });
 
   test('comes back by a .falx file that is dropped, with its name and figures', async () => {
-    // The smaller of both: a window is given its file by way of this test.
+    // The smaller of the two: the window receives its file through this test.
     const run = (await stored()).find(({ network }) => network === 'mobilenetv2')!;
     await named(run.id, 'From elsewhere');
     for (const target of [falx, keras]) await json(['export', run.id, target]);
@@ -206,7 +206,7 @@ describe('a run from elsewhere', () => {
     await picker.getByRole('option', { name: 'model.keras' }).click();
     await dialog().getByRole('textbox', { name: 'Class near 0' }).fill('healthy');
     await dialog().getByRole('textbox', { name: 'Class near 1' }).fill('tumour');
-    // The file scales by itself, so that this is not asked.
+    // The file includes its own scaling, so this is not asked.
     expect(
       await dialog().getByRole('radiogroup', { name: 'What the script did to the pixels' }).count(),
     ).toBe(0);
@@ -289,7 +289,7 @@ describe('weights', () => {
     expect(await told.innerText()).toContain('choose “Add a file”');
     expect(await told.innerText()).not.toContain('falx weights');
     expect(mirror.ranges.at(-1)).toMatch(/^bytes=\d{5,}-$/);
-    // It can be tried again, and so the address is still there.
+    // The address is still shown, as the download can be retried.
     const again = row().getByRole('button', { name: /Download/ });
     expect(await saidOf(again)).toContain(mirror.url);
   });
@@ -341,7 +341,7 @@ type Mirror = {
   ranges: string[];
 };
 
-/** A file server that has a file of the right name and length, and of other content, and sends it slowly. */
+/** A file server with a file of the right name and length but other content, sent slowly. */
 async function openMirror(): Promise<Mirror> {
   const { bytes } = publicSource('densenet121');
   const piece = Buffer.alloc(256 * 1024, 7);

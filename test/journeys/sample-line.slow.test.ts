@@ -4,7 +4,7 @@ import type { Run } from '../../src-main/contract/records.ts';
 import { PATIENCE } from '../browser.ts';
 import { journey } from './journey.ts';
 
-/** From an empty home to a first model by one press. */
+/** From an empty home folder to a first model with one click. */
 const { json, open, expectNoComplaint } = journey('sample-line');
 
 let page: Awaited<ReturnType<typeof open>>;
@@ -23,7 +23,7 @@ test('one press draws, checks, splits and trains, and comes to Compare with the 
     .getByRole('heading', { level: 1, name: 'Compare', exact: true })
     .waitFor({ timeout: 2 * PATIENCE });
   await main().getByRole('table', { name: 'Performance' }).waitFor();
-  // The others go on (a second one may have ended before this is looked at), and nothing is evaluated twice meanwhile.
+  // The others continue (a second one may have ended before this check), and nothing is evaluated twice meanwhile.
   await line()
     .getByText(/^[12] of 3 models trained; (one follows|2 follow) here$/)
     .waitFor();

@@ -5,7 +5,7 @@ import { dataset, run, split } from '../registry/sample-records.ts';
 import { largeHome } from '../renderer/large-home.ts';
 import { journey } from './journey.ts';
 
-/** What a second look at the window found: nothing vanishes, and nothing contradicts itself. */
+/** Findings of a review of the window: nothing disappears, and nothing contradicts itself. */
 const { place, home, open, main, goTo, expectNoComplaint } = journey('second-look');
 
 let page: Page;
@@ -13,7 +13,7 @@ let page: Page;
 beforeAll(async () => {
   await largeHome(place, 60, 30);
   const registry = Registry.open(home);
-  // Another dataset, added later, with nothing done to it; and a newer split of the first, without runs.
+  // Another dataset, added later and untouched; and a newer split of the first, without runs.
   const { folder, classes, positive } = registry.datasets.get('ds-large');
   registry.datasets.add(
     { ...dataset('ds-second', 'Second'), folder, classes, positive },

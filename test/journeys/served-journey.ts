@@ -8,21 +8,21 @@ import { greeted } from './greeted.ts';
 const sources = fileURLToPath(new URL('../../src-main/shells/cli/main.ts', import.meta.url));
 
 export type ServedFalx = {
-  /** As asked for; null: where its environment says. */
+  /** As given; null: from its environment. */
   home: string | null;
-  /** As printed: lets one browser in. */
+  /** As printed: admits one browser. */
   address: string;
-  /** Everything printed so far. */
+  /** All output so far. */
   printed(): string;
   /** Ends it as Ctrl-C does. @returns its exit code */
   stop(): Promise<number | null>;
 };
 
 /**
- * Starts `falx serve` as a person does, and reads the address that it prints.
- * @param home of its own; null: where its environment says
- * @param first as a newcomer meets it, with the first steps before all else
- * @param main of the command line, where it is not that of these sources
+ * Starts `falx serve` as a user does, and reads the address that it prints.
+ * @param home its home folder; null: from its environment
+ * @param first whether it begins with the first steps, as for a newcomer
+ * @param main the command line's module, if not that of these sources
  */
 export async function serveFalx(
   home: string | null,
@@ -59,7 +59,7 @@ export async function serveFalx(
   };
 }
 
-/** One of the sample scans that Falx drew into a home. */
+/** One of the sample scans in a home folder. */
 export function aSampleScan(home: string): { folder: string; name: string } {
   const drawn = path.join(home, 'demo');
   const [scan] = readdirSync(drawn, { recursive: true, encoding: 'utf8' })

@@ -9,7 +9,7 @@ import { dataset, metrics, run, split } from '../registry/sample-records.ts';
 import { largeHome } from '../renderer/large-home.ts';
 import { byHand } from './by-hand.ts';
 
-/** What an evaluation stores, by the definitions. */
+/** The metrics an evaluation stores, by their definitions. */
 function metricsOf(runId: string, labels: readonly (0 | 1)[], probabilities: readonly number[]): Metrics {
   const { confusion, AUC, F1 } = byHand(labels, probabilities);
   const { tp, fp, tn, fn } = confusion;
@@ -37,9 +37,9 @@ const runs: readonly { id: string; network: NetworkName; seed: number; share: nu
 ];
 
 /**
- * Makes a home whose split `sp-studied` has all that the tabs of studies show: several seeds, shares of the training set, altered
- * test scans, three folds (`sp-fold0` …), answers on another dataset (`ds-elsewhere`); datasets of one class (`ds-one`, and `ds-gone`, which has another's name);
- * and a table of sites, `sites.csv` beside it.
+ * Creates a home folder whose split `sp-studied` has everything that the tabs of studies show: several seeds, fractions of
+ * the training set, altered test scans, three folds (`sp-fold0` …), predictions on another dataset (`ds-elsewhere`);
+ * datasets of one class (`ds-one`, and `ds-gone`, whose class has another name); and a table of sites, `sites.csv`.
  */
 export async function studiedHome(place: string): Promise<{ home: string; sites: string }> {
   const home = await largeHome(place, 200, 30);
@@ -78,7 +78,7 @@ export async function studiedHome(place: string): Promise<{ home: string; sites:
       ),
     );
   }
-  // Blur makes everything positive.
+  // Blur makes all predictions positive.
   registry.studies.putRobustness({
     runId: 'run-seed7',
     created: '2026-01-08T03:04:05.678Z',
@@ -97,7 +97,7 @@ export async function studiedHome(place: string): Promise<{ home: string; sites:
       })),
     ),
   });
-  // Three folds, and a run on each.
+  // Three folds, with one run each.
   for (const fold of [0, 1, 2]) {
     const id = `sp-fold${fold}`;
     registry.splits.add(

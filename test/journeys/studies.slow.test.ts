@@ -8,15 +8,15 @@ import { journey } from './journey.ts';
 import { pickFolder } from './picker.ts';
 import { studiedHome } from './studied-home.ts';
 
-/** The tabs of studies under Compare, on one home that has all they show. */
+/** The tabs of studies in Compare, on a home folder that has all their data. */
 const { place, home, open, main, goTo, button, expectNoComplaint } = journey('studies');
 
 let page: Page;
 let sites: string;
-/** A table of none of the images. */
+/** A table that matches none of the images. */
 let strangers: string;
 
-/** What a person would reckon with: answers with the label and what else is known of each image. */
+/** Data for computing expected values: predictions with label and attributes. */
 type Answered = { label: 0 | 1; probability: number; file: string };
 const answered = new Map<string, Answered[]>();
 let met: (Answered & { isMet: boolean })[];
@@ -63,7 +63,7 @@ const measuresOf = (some: readonly Answered[]) =>
     some.map(({ probability }) => probability),
   );
 
-/** Numbers of each cell of a row, shares as such. */
+/** The numbers in each cell of a row; percentages as fractions. */
 async function cells(of: string | RegExp, name: RegExp): Promise<number[][]> {
   const texts = await row(of, name).getByRole('cell').allInnerTexts();
   return texts.map((text) =>
@@ -73,7 +73,7 @@ async function cells(of: string | RegExp, name: RegExp): Promise<number[][]> {
   );
 }
 
-/** A column of a table of measures is what comes of these answers, to the digit that is shown. */
+/** Expects a column of a table of measures to match these predictions, to the displayed digit. */
 async function expectColumn(of: string | RegExp, column: number, some: readonly Answered[]): Promise<void> {
   const hand = measuresOf(some);
   for (const name of ['accuracy', 'sensitivity', 'specificity', 'PPV', 'NPV'] as const) {
@@ -195,7 +195,7 @@ describe('the studies of Compare', () => {
     ] as const) {
       const [a, b] = values as [number, number];
       const [points, spread, range] = await cells('MobileNetV2, 96 px: 2 seeds', name);
-      // Of two values the standard deviation is their distance over √2.
+      // The standard deviation of two values is their distance over √2.
       const reckoned = [
         [a, b],
         [(a + b) / 2, Math.abs(a - b) / Math.SQRT2],
@@ -295,7 +295,7 @@ test('a report with subgroups by the column of a table', async () => {
   const text = await saved(dialog);
   expect(text).toMatch(/<caption>Table \d+\. [^<]*site/);
   for (const site of ['Seoul', 'Busan', 'Jeju']) expect(text).toContain(`>${site}<`);
-  // The run that had less of the training set is in the report of the one that had all.
+  // The report of the run trained on the whole training set includes the run trained on part of it.
   expect(text).toContain('<section id="learning">');
 });
 
@@ -349,7 +349,7 @@ describe('what can’t be used says so', () => {
     await main()
       .getByText(`${3 * chosen} runs`)
       .waitFor();
-    // A tenth, a quarter, a half and all of the training set, of each network with each seed.
+    // A tenth, a quarter, a half and all of the training set, for each network and seed.
     await often.getByRole('switch', { name: 'Learning curve' }).click();
     await main()
       .getByText(`${4 * 3 * chosen} runs`)

@@ -3,8 +3,8 @@ import path from 'node:path';
 import { writeDemo } from '../../src-main/import/demo-scans.ts';
 
 /**
- * 160 scans to learn from and 30 to be evaluated of each class; of the latter, two of each lie in the other's folder.
- * @returns the names of these, which tell what they show
+ * 160 training scans and 30 test scans of each class; two test scans of each class are in the other class's folder.
+ * @returns the names of the latter, which tell what they show
  */
 export async function laySwitched(folder: string): Promise<string[]> {
   await writeDemo(folder, { perClass: 190, size: 96 });

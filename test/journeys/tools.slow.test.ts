@@ -18,11 +18,11 @@ import { openWindow, type OpenWindow } from './journey-window.ts';
 import { pickFolder } from './picker.ts';
 import { serveFalx, type ServedFalx } from './served-journey.ts';
 
-/** What is beside the wizard: copies without identities, and the files that Settings writes. */
+/** Tools beside the wizard: de-identification, and the files that Settings writes. */
 const place = realpathSync(mkdtempSync(path.join(tmpdir(), 'falx-tools-')));
 const dicom = path.resolve(import.meta.dirname, '../../../shared/data/dicom');
 const ours = ['brain_mr_datalad_structural__N2D_0032.dcm', 'brain_mr_datalad_structural__N2D_0048.dcm'];
-/** With the real scans of ../shared/data alone. */
+/** Needs the real scans of ../shared/data. */
 const isThere = existsSync(dicom);
 const journey = test.skipIf(!isThere);
 
@@ -51,7 +51,7 @@ afterAll(async () => {
 const main = (): Locator => page.getByRole('main');
 const button = (name: string | RegExp, exact = true): Locator => main().getByRole('button', { name, exact });
 
-/** Presses by keyboard, and reads what is saved. */
+/** Clicks by keyboard. @returns the saved file */
 async function savedBy(press: () => Promise<void>): Promise<{ name: string; text: string }> {
   const [download] = await Promise.all([page.waitForEvent('download'), press()]);
   return { name: download.suggestedFilename(), text: readFileSync(await download.path(), 'utf8') };

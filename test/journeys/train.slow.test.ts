@@ -9,7 +9,7 @@ import { saidOf } from './described.ts';
 import { journey } from './journey.ts';
 import type { Look } from './journey-window.ts';
 
-/** The train screen, as someone uses it who looks into every corner. */
+/** The train screen in detail. */
 const { home, at, open, main, button, goTo, expectNoComplaint } = journey('train');
 const scans = at('scans');
 
@@ -23,7 +23,7 @@ beforeAll(async () => {
   await openFalx();
 });
 
-/** Opens Falx on the home, and a window on the split in it. */
+/** Opens Falx on the home folder, and a window on its split. */
 async function openFalx(look: Look = {}): Promise<void> {
   page = await open(look);
   await page.getByRole('heading', { level: 1 }).waitFor();
@@ -36,12 +36,12 @@ async function openFalx(look: Look = {}): Promise<void> {
 const field = (name: string): Locator => main().getByLabel(name, { exact: true });
 const ticked = (network: string): Locator => main().getByRole('checkbox', { name: network, exact: true });
 const start = (): Locator => main().getByRole('button', { name: /^(Start training|Add to the queue)$/ });
-/** The run that is being trained. */
+/** The run in training. */
 const now = (network: string | RegExp): Locator => main().getByRole('region', { name: network });
 const runs = (): Locator => main().getByRole('table', { name: 'Runs' }).getByRole('row');
 const stored = async (): Promise<Run[]> => (await falxJson<{ runs: Run[] }>(home, ['runs'])).runs;
 
-/** What keeps the screen, as it is, from everyone. */
+/** Accessibility violations on the current screen. */
 async function barriers(): Promise<string[]> {
   await page.emulateMedia({ reducedMotion: 'reduce' });
   const { violations } = await new AxeBuilder({ page }).analyze();
@@ -62,7 +62,7 @@ describe('what to train', () => {
       await card.getByText('No ImageNet weights: starts from scratch').waitFor();
       const download = card.getByRole('button', { name: /^Download/ });
       await expect.poll(() => download.isEnabled()).toBe(true);
-      // Where it would come from is told before it is pressed.
+      // The download address is shown before the button is pressed.
       expect(await saidOf(download)).toContain(publicSource(network).url);
     }
     expect(await barriers()).toEqual([]);
@@ -240,7 +240,7 @@ describe('while it trains', () => {
     await button('Move ResNet50 up').focus();
     await page.keyboard.press('Enter');
     await expect.poll(async () => (await names())[0]).toMatch(/^ResNet50/);
-    // At the top there is no up any more; the way down is beside it.
+    // The first entry can't move up; the button to move it down is beside it.
     await expect
       .poll(() => page.evaluate(() => document.activeElement?.getAttribute('aria-label')))
       .toBe('Move ResNet50 down');

@@ -6,10 +6,10 @@ import { metrics, run, split } from '../registry/sample-records.ts';
 import { largeHome } from '../renderer/large-home.ts';
 import { journey } from './journey.ts';
 
-/** Runs of several splits: laid over one another where they were tested on the same scans, else told why not. */
+/** Runs of several splits: compared where they were tested on the same scans, otherwise the reason is shown. */
 const { place, home, open, main, goTo, expectNoComplaint } = journey('two-splits');
 
-/** Of every fourth image of the dataset from `first` on: those that a split tests. */
+/** Each split tests every fourth image of the dataset, starting at this index. */
 const tests = { first: 0, second: 0, third: 1 } as const;
 
 beforeAll(async () => {
@@ -22,7 +22,7 @@ beforeAll(async () => {
         ? 'test'
         : n % 8 === 7
           ? 'validation'
-          : // The second learns from fewer.
+          : // The second trains on fewer.
             name === 'second' && n % 8 === 6
             ? null
             : 'train';
@@ -40,7 +40,7 @@ beforeAll(async () => {
       .map(({ id: imageId, className }, n) => ({
         imageId,
         label: className === 'yes' ? (1 as const) : (0 as const),
-        // Each misses as many as its place says.
+        // Each misses as many as its index.
         probability: (className === 'yes') === n > at ? 0.9 - n / 100 : 0.1 + n / 100,
       }));
     registry.testPredictions.replace(id, answers);
@@ -87,11 +87,11 @@ test('two of different splits with one test set are laid over one another', asyn
   const models = main().getByRole('group', { name: 'Models' });
   const checked = () => models.getByRole('checkbox', { checked: true }).count();
   await expect.poll(checked).toBe(2);
-  // 11 and 10 of 12 are right: of each the row of its own run.
+  // 11 and 10 of 12 are right, each in its own run's row.
   const table = main().getByRole('table', { name: 'Performance' });
   await table.getByRole('row', { name: /The first.*91\.7/ }).waitFor();
   await table.getByRole('row', { name: /The second.*83\.3/ }).waitFor();
-  // One figure has a curve of each.
+  // One figure has a curve for each.
   const curves = main()
     .getByRole('img', { name: /^ROC curves/ })
     .first();

@@ -3,10 +3,10 @@ import { setTimeout } from 'node:timers/promises';
 import { PATIENCE } from '../browser.ts';
 import type { Hand } from './hands.ts';
 
-/** Minutes that a training of three small networks may take on a slow machine. */
+/** Milliseconds that training three small networks may take on a slow machine. */
 const training = 6 * 60_000;
 
-/** A stop on the way, in the order they come. */
+/** The stops of the journey, in order. */
 export type Stop =
   | 'data'
   | 'dataset'
@@ -26,18 +26,18 @@ export type Walk = {
   hand: Hand;
   /** Settings that keep the training short. */
   small: { imageSize: number; epochs: number };
-  /** Called at each stop, once its screen is full. */
+  /** Called at each stop, once its screen has loaded. */
   at?: (stop: Stop) => Promise<void>;
 };
 
 const main = (page: Page) => page.getByRole('main');
 const heading = (page: Page, name: string) =>
   main(page).getByRole('heading', { level: 1, name, exact: true });
-/** What goes on to the next step is a button on one screen and a link on another. */
+/** The control that leads to the next step: a button on one screen, a link on another. */
 const onward = (page: Page, name: string | RegExp): Locator =>
   main(page).getByRole('button', { name }).or(main(page).getByRole('link', { name })).first();
 
-/** From an empty home to a dataset of made-up scans. */
+/** From an empty home folder to a dataset of synthetic scans. */
 export async function drawSamples({ page, hand, at }: Walk): Promise<void> {
   await heading(page, 'Data').waitFor();
   await at?.('data');
@@ -47,7 +47,7 @@ export async function drawSamples({ page, hand, at }: Walk): Promise<void> {
   await at?.('dataset');
 }
 
-/** Looks for twins, which made-up scans have none of. */
+/** Checks for twins, of which synthetic scans have none. */
 export async function checkThem({ page, hand, at }: Walk): Promise<void> {
   await hand.press(onward(page, 'Check'));
   await heading(page, 'Check').waitFor();
@@ -72,7 +72,7 @@ export async function splitThem({ page, hand, at }: Walk): Promise<void> {
   await heading(page, 'Train').waitFor();
 }
 
-/** Starts all three networks. */
+/** Starts training all three networks. */
 export async function startTraining({ page, hand, small, at }: Walk): Promise<void> {
   await hand.press(main(page).getByRole('radio', { name: 'Quick look' }));
   await hand.press(main(page).locator('summary', { hasText: 'Advanced' }));
@@ -90,7 +90,7 @@ export const progress = (page: Page): Locator =>
 export const curves = (page: Page): Locator =>
   main(page).getByRole('img', { name: /^Learning curves\. .*, epoch \d+:/ });
 
-/** Waits until an epoch has ended and its curves are drawn. */
+/** Waits until an epoch has ended and the curves are drawn. */
 export async function seeEpoch({ page, at }: Walk): Promise<void> {
   await curves(page).waitFor({ timeout: training });
   await curves(page).locator('.trace').first().waitFor();
@@ -105,7 +105,7 @@ export async function awaitModels({ page, at }: Walk): Promise<void> {
   await at?.('trained');
 }
 
-/** Tests the three models and takes one. */
+/** Evaluates the three models and selects one. */
 export async function compareThem({ page, hand, at }: Walk): Promise<void> {
   await hand.press(
     main(page)
@@ -123,7 +123,7 @@ export async function compareThem({ page, hand, at }: Walk): Promise<void> {
   await models.getByText(/In use/).waitFor();
 }
 
-/** Asks the model in use about one scan. @returns the probability that the screen shows, unrounded */
+/** Predicts one scan with the model in use. @returns the unrounded probability on the screen */
 export async function predictScan({ page, hand, at }: Walk, folder: string, name: string): Promise<number> {
   await hand.press(
     page.getByRole('navigation', { name: 'Steps and places' }).getByRole('link', { name: /Predict/ }),
@@ -152,7 +152,7 @@ export async function predictScan({ page, hand, at }: Walk, folder: string, name
   return Number(await answer.getByRole('meter').first().getAttribute('data-probability'));
 }
 
-/** Waits until there are so many of them. */
+/** Waits until there are this many. */
 async function shown(these: Locator, wanted: number): Promise<void> {
   const end = Date.now() + PATIENCE;
   while ((await these.count()) !== wanted) {

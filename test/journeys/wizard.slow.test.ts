@@ -19,7 +19,7 @@ import {
   type Walk,
 } from './walk.ts';
 
-/** A newcomer's way in a browser, from an empty home to an answer, by clicks alone. */
+/** A newcomer's journey in a browser, from an empty home folder to an answer, by clicks only. */
 const { home, json, open, stop, expectNoComplaint } = journey('wizard');
 
 let walk: Walk;
@@ -79,7 +79,7 @@ describe('by clicks alone', () => {
   });
 });
 
-/** Epochs of all runs, as the description of the learning curves tells them. */
+/** Epochs of all runs, according to the description of the learning curves. */
 async function epochsShown(): Promise<number> {
   const label = await curves(walk.page).getAttribute('aria-label');
   return [...label!.matchAll(/, epoch (\d+):/g)].reduce((sum, [, epoch]) => sum + Number(epoch), 0);

@@ -7,7 +7,7 @@ const normOf = (array: ArrayLike<number>): number => {
   return Math.sqrt(squares);
 };
 
-/** How far an array is from Keras's, and how large Keras's is: |a − b| and |b|. */
+/** The distance of an array from Keras's, and the norm of Keras's: |a − b| and |b|. */
 export interface Apart {
   name: string;
   error: number;
@@ -15,7 +15,7 @@ export interface Apart {
   length: number;
 }
 
-/** Compares arrays with the golden's, whole where it has them whole, by their summaries otherwise. */
+/** Compares arrays with the golden's, completely where it stores them, otherwise by their summaries. */
 export function apart(
   golden: Golden,
   size: number,
@@ -50,8 +50,8 @@ export function apart(
 }
 
 /**
- * Those that are more than `tolerance` of their own norm away, worst first, as lines for a failing test to show.
- * @param grace what an array may be further away.
+ * Those that differ by more than `tolerance` of their norm, worst first, as lines for a failing test to show.
+ * @param grace additional tolerance of an array.
  */
 export const tooFar = (
   found: readonly Apart[],

@@ -23,7 +23,7 @@ export interface Differentiated {
 }
 
 /**
- * What a network makes of a batch, and the gradient of every weight, as its graph computes them.
+ * A network's output for a batch, and the gradient of every weight, as its graph computes them.
  * @param folder an empty one for the SavedModel. @param pixels uint8 [batch, size, size, 3].
  */
 export function differentiate(
@@ -92,7 +92,7 @@ export function differentiate(
       features: Array.from({ length: batch }, (_, n) => flat.subarray(n * channels, (n + 1) * channels)),
       logits: logit,
       loss: mean as number,
-      // A weight that the loss does not depend on (a bias before a batch's own mean) has no gradient: 0.
+      // A weight without effect on the loss (a bias before a batch's own mean) has no gradient: 0.
       gradients: new Map(
         trainable.map((p, i) => [
           p.key,

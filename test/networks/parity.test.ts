@@ -9,7 +9,7 @@ import { specOf } from '../../src-main/networks/weights/spec.ts';
 import { headLayer } from '../../src-main/train/model.ts';
 import { Golden } from '../goldens/golden.ts';
 
-// Outputs, gradients and steps of the optimizer are in parity.slow.test.ts.
+// Outputs, gradients and optimiser steps are tested in parity.slow.test.ts.
 describe('the layers with weights are Keras’s, in its order, with its shapes:', () => {
   it.each(networkNames)('%s', (network) => {
     const { weights } = new Golden(network).record;
@@ -28,7 +28,7 @@ describe('every layer has Keras’s name and output shape:', () => {
       const ours = new Map(graph.nodes.map((node) => [node.name, node.outputs[0]?.shape.slice(1)]));
       const layers = new Golden(network).record.layers.filter(({ name }) => name !== headLayer);
       const missing = layers.filter(({ name }) => !ours.has(name)).map((layer) => layer.class);
-      // The pooled mean is the head's.
+      // The pooled mean belongs to the head.
       expect(missing, 'see `elsewhere` below').toEqual([
         'InputLayer',
         ...(elsewhere[network] ?? []),
@@ -37,16 +37,16 @@ describe('every layer has Keras’s name and output shape:', () => {
       const other = layers.filter(
         ({ name, shapes }) => ours.has(name) && !equal(ours.get(name), shapes[size]),
       );
-      // DenseNet121's transitions pool before their convolution, which gives the same at a quarter of the work.
+      // DenseNet121's transitions pool before their convolution, which is equivalent at a quarter of the cost.
       const swapped = [2, 3, 4].flatMap((n) => [`pool${n}_conv`, `pool${n}_pool`]);
       expect(other.map(({ name }) => name)).toEqual(network === 'densenet121' ? swapped : []);
     },
   );
 });
 
-/** Classes of layers that Keras has on their own and Falx within others, or before the network. */
+/** Classes of layers that are separate in Keras but part of others in Falx, or come before the network. */
 const elsewhere: Partial<Record<NetworkName, readonly string[]>> = {
-  // Its padding is inside its strided convolutions.
+  // Its padding is part of its strided convolutions.
   mobilenetv2: Array.from({ length: 4 }, () => 'ZeroPadding2D'),
 };
 

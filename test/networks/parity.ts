@@ -40,15 +40,15 @@ export function expectSamePass(golden: Golden, size: number, mode: Mode): void {
   const gradients = apart(golden, size, mode, 'gradients', named(golden.trainable, ours.gradients));
   const { nothing, something } = withoutNothing(gradients);
   expect(tooFar(something, 1e-3)).toEqual([]);
-  // A batch's own mean takes a bias before it out again: such gradients are 0, here but for float32 rounding.
+  // A batch's own mean cancels a preceding bias: such gradients are 0, here except for float32 rounding.
   const largest = Math.max(...gradients.map(({ norm }) => norm));
   expect(nothing.filter(({ error }) => !(error < 1e-5 * largest))).toEqual([]);
   expect(nothing.length > 0).toBe(mode === 'batch' && hasBiasBeforeMean[network]);
 }
 
 /**
- * Whether a bias (a convolution's, or a linear normalisation's) reaches the next batch normalisation with nothing between
- * that bends it, so that the batch's mean takes it out.
+ * Whether a bias (a convolution's, or a linear normalisation's) reaches the next batch normalisation with only linear
+ * operations between, so that the batch's mean cancels it.
  */
 const hasBiasBeforeMean: Readonly<Record<NetworkName, boolean>> = {
   mobilenetv2: true,
@@ -69,11 +69,11 @@ function withoutNothing(gradients: readonly Apart[]): { nothing: Apart[]; someth
 const rate = 1e-3;
 
 /**
- * Adam's first step is the learning rate up or down whatever the gradient's size, so a number whose gradient is less
- * than its rounding may go either way: in a large array, one of a hundred thousand numbers. Twice what that comes to,
- * since a summary shows the error of a single number up to √3 times.
+ * Adam's first step is plus or minus the learning rate, whatever the gradient's size, so a number whose gradient is below
+ * its rounding may go either way: in a large array, one in a hundred thousand. Twice the resulting error, since a summary
+ * exaggerates the error of a single number by up to √3.
  */
-const undecided = (length: number): number =>
+const signTolerance = (length: number): number =>
   length < 1000 ? 0 : 2 * 2 * rate * Math.sqrt(Math.ceil(length * 1e-5));
 
 /** After one step of Adam by the training graph: weights and running statistics within 1e-4 of Keras's. */
@@ -102,7 +102,7 @@ export function expectSameStep(golden: Golden, size: number, mode: Mode): void {
   });
   expect(tooFar(apart(golden, size, mode, 'loss', [['loss', Float32Array.of(loss)]]), 1e-4)).toEqual([]);
   const weights = apart(golden, size, mode, 'adam', named(golden.trainable, after));
-  expect(tooFar(weights, 1e-4, undecided)).toEqual([]);
+  expect(tooFar(weights, 1e-4, signTolerance)).toEqual([]);
   if (mode === 'batch')
     expect(tooFar(apart(golden, size, mode, 'statistics', named(golden.statistics, after)), 1e-4)).toEqual(
       [],

@@ -4,8 +4,8 @@ import { programFolder } from '../../src-main/system/installation.ts';
 import { fuseWire } from '../build/fuse-wire.ts';
 
 /**
- * Lays a folder with the files that packaging looks for in Electron's, none of them Electron's own: its program can't be fetched
- * everywhere. What it can't show: that Electron starts, and what it needs of a system.
+ * Creates a folder with the files that packaging expects of Electron, none of them Electron's own, which can't be downloaded
+ * everywhere. It can't show that Electron starts, and what it needs of a system.
  */
 export function layStandInElectron(folder: string): void {
   const { version } = JSON.parse(
@@ -25,7 +25,7 @@ export function layStandInElectron(folder: string): void {
     mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
     writeFileSync(path.join(folder, name), content);
   }
-  // The shell reads no further than "exit".
+  // The shell reads nothing after "exit".
   appendFileSync(path.join(folder, 'electron'), fuseWire());
   for (const name of ['electron', 'chrome-sandbox']) chmodSync(path.join(folder, name), 0o755);
 }

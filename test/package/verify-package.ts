@@ -19,17 +19,17 @@ import { fuses, fusesIn } from '../../build/package/fuses.mjs';
 import { programFolder } from '../../src-main/system/installation.ts';
 import { layStandInElectron } from './package-stand-in.ts';
 
-// npm run verify:package: installs what "npm run package" makes in a Debian of its own, made for it, in which there is no network,
-// Python, compiler or npm, and uses it there as an ordinary person. As root, with mmdebstrap and lintian; 15 to 25 minutes on two
-// cores, most of it compression and lintian.
+// npm run verify:package: installs the output of "npm run package" in a Debian created for it, without network, Python,
+// compiler or npm, and uses it there as an ordinary user. Needs root, mmdebstrap and lintian; takes 15 to 25 minutes on two
+// cores, mostly for compression and lintian.
 
 const { values: wish } = parseArgs({
   options: {
-    /** Packages that are there already, in place of such as are made now. */
+    /** Existing packages, to use instead of building them. */
     server: { type: 'string' },
     window: { type: 'string' },
     suite: { type: 'string', default: 'bookworm' },
-    /** A root that is there already: it is changed. */
+    /** An existing root file system: it is modified. */
     root: { type: 'string' },
     'no-lintian': { type: 'boolean', default: false },
     inside: { type: 'string' },
@@ -38,7 +38,7 @@ const { values: wish } = parseArgs({
 
 type Plan = { root: string; server: string; window: string; older: string; lintian: boolean };
 
-/** What needs the network: the packages and the Debian. */
+/** The steps that need the network: the packages and the Debian. */
 function prepareAndVerify(place: string): number {
   if (process.getuid?.() !== 0)
     throw new Error('only root can make a root of its own: sudo npm run verify:package');
@@ -58,7 +58,7 @@ function prepareAndVerify(place: string): number {
   };
   const file = path.join(place, 'plan.json');
   writeFileSync(file, JSON.stringify(plan));
-  // Network, mounts and processes of its own: none but the loopback, and nothing is left behind.
+  // With its own network, mounts and processes: only the loopback interface, and nothing is left behind.
   const { status } = spawnSync(
     'unshare',
     [
@@ -71,7 +71,7 @@ function prepareAndVerify(place: string): number {
   return status ?? 1;
 }
 
-/** Makes a package. @returns the .deb */
+/** Builds a package. @returns the .deb */
 function packaged(place: string, ...options: string[]): string {
   const out = mkdtempSync(path.join(place, 'dist-'));
   const script = path.join(programFolder, 'build', 'package', 'package.mjs');
@@ -82,7 +82,7 @@ function packaged(place: string, ...options: string[]): string {
   return path.join(out, deb!);
 }
 
-/** The same package under an earlier version, with a file that the newer one has no more. */
+/** The same package with an earlier version, and a file that the newer one no longer has. */
 function olderOf(deb: string, place: string): string {
   const tree = path.join(place, 'older');
   execFileSync('dpkg-deb', ['-R', deb, tree]);
@@ -103,7 +103,7 @@ function olderOf(deb: string, place: string): string {
   return file;
 }
 
-/** A Debian with nothing but what the packages say they need, from where this machine's own comes from. */
+/** A Debian with only the packages' declared dependencies, from this machine's own sources. */
 function debian(root: string, packages: readonly string[]): string {
   const known = (name: string) => spawnSync('apt-cache', ['show', name], { stdio: 'ignore' }).status === 0;
   const needed = packages.flatMap((deb) =>
@@ -129,7 +129,7 @@ function debian(root: string, packages: readonly string[]): string {
   return root;
 }
 
-/** In namespaces of its own: everything that the packages are to do. */
+/** In its own namespaces: everything that the packages must do. */
 async function verify({ root, server, window, older, lintian }: Plan): Promise<number> {
   const counts = { passed: 0, failed: 0 };
   const began = performance.now();
@@ -165,7 +165,7 @@ async function verify({ root, server, window, older, lintian }: Plan): Promise<n
   }
   const asRoot = (...command: string[]) => inRoot(root, 'root', command);
   const asPerson = (...command: string[]) => inRoot(root, 'anna', command);
-  // What each command's JSON holds is said in docs/command-line.md.
+  // The JSON of each command is described in docs/command-line.md.
   // eslint-disable-next-line @typescript-eslint/no-explicit-any
   const json = (...command: string[]): any => JSON.parse(asPerson('falx', ...command, '--json'));
 
@@ -342,7 +342,7 @@ async function verify({ root, server, window, older, lintian }: Plan): Promise<n
   return counts.failed === 0 ? 0 : 1;
 }
 
-/** As apt does it where one conflicts with the other: the old one is taken off first. */
+/** As apt does when one conflicts with the other: the old one is removed first. */
 function put2(root: string, deb: string): void {
   copyFileSync(deb, path.join(root, 'tmp', 'falx.deb'));
   inRoot(root, 'root', ['dpkg', '-r', 'falx']);
@@ -378,7 +378,7 @@ function inRoot(root: string, user: string, command: readonly string[]): string 
   return stdout;
 }
 
-/** Files and folders of the root, but for what dpkg and the kernel keep. Links are not followed: they lead out of it. */
+/** Files and folders of the root, except those kept by dpkg and the kernel. Links are not followed: they lead outside. */
 const listed = (root: string): Set<string> =>
   new Set(
     execFileSync('find', [root, '-xdev', '-mindepth', '1', '-printf', '%P\\0'], {
@@ -421,7 +421,7 @@ async function serve(root: string, user: string, options: readonly string[], env
   return { child, ended, next, address: await next('') };
 }
 
-/** By clicks from an empty home to an answer, in a Chromium of this machine, against the installed files. */
+/** From an empty home folder to an answer by clicks, in a Chromium of this machine, against the installed files. */
 async function walk(root: string): Promise<void> {
   const [{ openChromium }, { openWindow }, { mouse }, steps, { greeted }] = await Promise.all([
     import('../browser.ts'),
@@ -458,7 +458,7 @@ async function walk(root: string): Promise<void> {
   }
 }
 
-/** Settings → About has the three that were missing once, with their texts. */
+/** Settings → About lists the three that were missing once, with their texts. */
 async function licences(page: Page): Promise<void> {
   await page.getByRole('link', { name: 'Settings' }).first().click();
   await page.locator('summary', { hasText: /^Licence/ }).click();
@@ -479,19 +479,19 @@ async function licences(page: Page): Promise<void> {
   }
 }
 
-/** What the unit starts, as the user that it starts it as. */
+/** Runs what the systemd unit starts, as its user. */
 async function service(root: string): Promise<void> {
   const unit = readFileSync(path.join(root, 'usr/lib/systemd/system/falx-server.service'), 'utf8');
   const env = [...unit.matchAll(/^Environment=(.*)$/gm)].flatMap(([, pairs]) => pairs!.split(' '));
   const folder = path.join(root, 'var/lib/falx');
-  // systemd's own part, by StateDirectory.
+  // systemd's part, by StateDirectory.
   mkdirSync(folder, { recursive: true });
   execFileSync('chroot', [root, 'chown', 'falx:falx', '/var/lib/falx']);
   const falx = await serve(root, 'falx', ['--port', '8321'], [...env, 'INVOCATION_ID=test']);
   if (new URL(falx.address).port !== '8321') throw new Error(falx.address);
   const status = async (address: string) => (await fetch(address, { redirect: 'manual' })).status;
   const next = falx.next(falx.address);
-  // chroot and env become what they start.
+  // chroot and env replace themselves by what they start.
   process.kill(falx.child.pid!, 'SIGUSR2');
   const newer = await next;
   if ((await status(falx.address)) !== 403 || (await status(newer)) !== 303)
@@ -500,7 +500,7 @@ async function service(root: string): Promise<void> {
   if ((await falx.ended) !== 0) throw new Error(`it ended with ${await falx.ended}`);
 }
 
-/** What lintian says of the packages. */
+/** lintian's findings on the packages. */
 function evaluate(packages: readonly string[]): Promise<string> {
   const child = spawn('nice', ['lintian', '--allow-root', ...packages], {
     stdio: ['ignore', 'pipe', 'pipe'],

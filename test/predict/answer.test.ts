@@ -18,7 +18,7 @@ describe('an answer', () => {
   test('is the threshold’s word while the other class is ruled out', () => {
     expect(of(0.9, 0.5, 0.8, 0.05)).toBe('positive');
     expect(of(0.1, 0.5, 0.05, 0.8)).toBe('negative');
-    expect(of(0.9, 0.5, 0.8, 0.1)).toBe('positive'); // at the error rate it is ruled out
+    expect(of(0.9, 0.5, 0.8, 0.1)).toBe('positive'); // ruled out exactly at the error rate
   });
 
   test('that is taken back is told with why, and nothing of how sure it would have been', () => {
@@ -58,7 +58,7 @@ describe('an answer', () => {
   });
 
   test('names of each class no more than the error rate wrong, whatever the threshold is', () => {
-    // Wrong is a definite word of the other class: it needs a p-value of the true class at or below the error rate.
+    // An error is a definite answer with the other class: it needs a p-value of the true class at or below the error rate.
     for (const threshold of [0, 0.2, 0.5, 0.9, 1])
       for (let step = 0; step <= 50; step += 1)
         for (const own of [0.05, 0.1, 0.11, 0.6]) {
@@ -85,7 +85,7 @@ describe('an answer', () => {
       ...nearThreshold(0.5, 0.5),
     ])
       expect(toldBy(noticeFacts(JSON.parse(JSON.stringify(one)) as typeof one))?.code).toBe(one.code);
-    // A parameter of this name would stand in the code's place.
+    // A parameter of this name would replace the code.
     for (const code of noticeCodes) expect(Object.keys(entryOf(code).parameters)).not.toContain('why');
   });
 });

@@ -15,7 +15,7 @@ const hash = (digit: string) => digit.repeat(64);
 let registry: Registry;
 let run: FittedRun;
 
-/** Three images; the run was trained on the first two, which are one file, and chosen by the third. None of their originals is there. */
+/** Three images; the run was trained on the first two, which are one file, and validated on the third. None of their originals exists. */
 beforeAll(() => {
   registry = Registry.open(home);
   const images = ['1', '1', '2', '3'].map((digit, i) => ({

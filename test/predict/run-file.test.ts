@@ -28,7 +28,7 @@ describe('a .falx file', () => {
 
   test('may have the graph of an older Falx, and none that does more than compute', () => {
     const own = ownOperations(sample.run('run-a', 'sp-a'));
-    // How a served picture was scaled up to November 2026.
+    // How a served picture was scaled until November 2026.
     for (const operation of ['DecodeImage', 'ExpandDims', 'ScaleAndTranslate'])
       expect(own).toContain(operation);
     for (const operation of ['ReadFile', 'WriteFile', 'PyFunc', 'EagerPyFunc', 'MatchingFiles', 'PrintV2'])

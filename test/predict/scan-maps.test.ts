@@ -10,7 +10,7 @@ import { enlargedMap, mapColour, mapPicture } from '../../src-main/statistics/ma
 
 const side = 96;
 
-/** A head on black, brighter at its rim, with a dark hole in it and writing beside it; uint8 [side, side, 3]. */
+/** A head on black, brighter at its rim, with a dark hole in it and text beside it; uint8 [side, side, 3]. */
 function head({ writing = true } = {}): Uint8Array {
   const pixels = new Uint8Array(side * side * 3);
   const set = (x: number, y: number, grey: number) =>
@@ -43,7 +43,7 @@ describe('the outline of a head', () => {
     const cells = outsideOfCells(inside, side, { height: 3, width: 3, cell: 32 });
     expect(cells[0]).toBeGreaterThan(0.9);
     expect(cells[4]).toBe(0);
-    // Left of the middle: the head begins at 24 of 0 … 31, and is 24 wide there at most.
+    // Left of the middle: the head begins at 24 of 0 … 31, and is at most 24 wide there.
     expect(cells[3]).toBeGreaterThan(0.7);
     expect(cells[3]).toBeLessThan(0.9);
   });
@@ -51,7 +51,7 @@ describe('the outline of a head', () => {
 
 test('a map on the head lies inside it, one in the corner outside, and that is warned of', () => {
   const share = (hot: number) => {
-    const values = new Float32Array(9).fill(-1); // what speaks against the class counts for nothing
+    const values = new Float32Array(9).fill(-1); // evidence against the class is ignored
     values[hot] = 2;
     return outsideHead(head(), side, { height: 3, width: 3, values, cell: 32 })!;
   };
@@ -59,7 +59,7 @@ test('a map on the head lies inside it, one in the corner outside, and that is w
   expect(looksOutside({ outside: share(4) })).toBe(false);
   expect(share(0).share).toBeGreaterThan(0.9);
   expect(looksOutside({ outside: share(0) })).toBe(true);
-  // An even map is as much outside as the picture is.
+  // A uniform map is outside the head to the same extent as the picture.
   const all = new Float32Array(9).fill(1);
   const even = outsideHead(head(), side, { height: 3, width: 3, values: all, cell: 32 })!;
   expect(even.share).toBeCloseTo(even.even, 6);

@@ -35,7 +35,7 @@ test('of a folder are all to any depth that are called as scans are, or have no 
       ...['1.2.840.113619.2.55', 'IM000001', 'a.dcm', 'b.PNG', 'deep/er/volume.nii.gz'].map((file) =>
         path.join(folder, file),
       ),
-      named, // what a person names is asked about, whatever it is called
+      named, // an explicitly named file is predicted, whatever its extension
     ],
     others: 2,
   });

@@ -19,11 +19,11 @@ afterAll(() => rmSync(scratch, { recursive: true }));
 const data = path.join(import.meta.dirname, '../../../shared/data/dicom');
 const scan = path.join(data, 'brain_mr_datalad_structural__N2D_0032.dcm');
 
-/** With the real scans of ../shared/data alone. */
+/** Needs the real scans of ../shared/data. */
 const isThere = existsSync(scan);
 const real = test.skipIf(!isThere);
 
-/** As `texts` reads within an item, which does not say again that it is UTF-8. */
+/** As `texts` reads within an item, which does not repeat that it is UTF-8. */
 const inItem = (text: string) => Buffer.from(text).toString('latin1');
 
 const prediction = (more: Partial<Prediction> = {}): Prediction => ({
@@ -58,7 +58,7 @@ const made = async (identify: boolean, predictions = [prediction(), refused]) =>
   return structuredReport({ predictions, runs, positiveName: '종양', source, identify });
 };
 
-/** All texts of a data set and of what lies in it. */
+/** All texts of a data set, including nested ones. */
 const textsIn = (set: DataSet): string[] =>
   [...set.elements].flatMap(([tag, element]) => [
     ...set.texts(tag),
@@ -100,9 +100,9 @@ test.runIf(dciodvfy && isThere).each([true, false])(
   'has no error for dciodvfy, naming whose it is: %s',
   async (identify) => {
     const file = path.join(scratch, `${identify}.dcm`);
-    // A frame of a class that has no frames may not be pointed to.
+    // A frame of a class without frames may not be referenced.
     writeFileSync(file, await made(identify, [prediction({ file: `${scan}#2` }), refused]));
-    // It says all on standard error.
+    // It prints everything to standard error.
     const said = execFileSync('sh', ['-c', 'dciodvfy "$1" 2>&1 || true', 'sh', file], { encoding: 'utf8' });
     expect(said).toContain('EnhancedSR');
     expect(said.split('\n').filter((line) => line.startsWith('Error'))).toEqual([]);

@@ -12,10 +12,10 @@ import { dataOf } from '../../src-main/train/plan.ts';
 
 /*
  * npm run measure:refusal -- --home HOME --run RUN [--data ../shared/data] [--photos DIR] [--most 300] [--seed 7]
- * npm run measure:refusal -- --home HOME --run RUN --others DIR: its test scans, and a set for each folder in DIR alone
+ * npm run measure:refusal -- --home HOME --run RUN --others DIR: its test scans, and one set for each folder in DIR only
  *
- * What an evaluated run answers to its own test scans, the same blurred, cropped, and flipped training scans, and to what it
- * should not answer: photographs in colour and in grey, DICOM that is no MRI of a head, NIfTI, scans of another data set.
+ * An evaluated run's answers to its own test scans, the same blurred, cropped, and flipped training scans, and to what it should
+ * refuse: photographs in colour and in grey, DICOM other than head MRI, NIfTI, scans of another data set.
  */
 
 const text = { type: 'string' } as const;
@@ -45,7 +45,7 @@ const filesIn = (folder: string, accept: (name: string) => boolean = () => true)
     .map((entry) => path.join(entry.parentPath, entry.name))
     .sort();
 
-/** Copies of pictures, changed; what libvips can't read is left out. */
+/** Altered copies of pictures; those libvips can't read are skipped. */
 async function altered(name: string, files: readonly string[], alter: Alter): Promise<string[]> {
   const folder = path.join(scratch, name);
   mkdirSync(folder);

@@ -38,7 +38,7 @@ const prediction = {
   created: '2026-01-02T03:04:05.678Z',
 };
 
-/** A life of a home in short. */
+/** A short history of a home folder. */
 function work(): void {
   registry.datasets.add(
     sample.dataset('ds-1'),
@@ -168,7 +168,7 @@ describe('the audit trail', () => {
     expect(kinds).toEqual({ edit: 20, delete: 20, cut: 20, swap: 20, repeat: 20 });
   });
 
-  /** What somebody could do who knows SQL, and takes the triggers away first. */
+  /** What somebody with SQL could do after removing the triggers. */
   function behindItsBack(sql: string): void {
     const db = new SQLite(path.join(home, 'registry.sqlite'));
     for (const name of db.prepare(`SELECT name FROM sqlite_master WHERE type = 'trigger'`).pluck().all())
@@ -207,7 +207,7 @@ describe('the audit trail', () => {
     const told = registry.audit.head()!;
     registry.close();
     rmSync(home, { recursive: true, force: true });
-    registry = Registry.open(home); // another trail, whole in itself, with its own head beside it
+    registry = Registry.open(home); // another trail, valid by itself, with its own head beside it
     registry.together(work);
     registry.datasets.update('ds-1', { name: 'other' });
     expect(registry.audit.verify()).toMatchObject({ whole: true });
@@ -235,7 +235,7 @@ describe('the audit trail', () => {
     expect(before.whole).toBe(true);
     expect(before.witnesses).toContainEqual({ ...certified, result: 'agrees' });
 
-    // Every entry anew, with another answer in one of them, and all hashes worked out again.
+    // Every entry rewritten, with another answer in one of them, and all hashes recomputed.
     let previous = '0'.repeat(64);
     const forged = [...registry.audit.links()].map(({ text }, index) => {
       const link = linkOf(previous, JSON.parse(text.replace('0.75', '0.25')) as AuditEntry);
@@ -273,7 +273,7 @@ describe('the audit trail', () => {
   });
 });
 
-/** Marsaglia's xorshift32: whole numbers from 0 below `end`. */
+/** Marsaglia's xorshift32: integers from 0 below `end`. */
 function seeded(seed: number): (end: number) => number {
   let state = seed;
   return (end) => {

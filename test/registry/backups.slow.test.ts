@@ -62,7 +62,7 @@ function spoil(target: string): void {
   closeSync(handle);
 }
 
-/** Overwrites its first page, so that SQLite can't tell whether another process has it open. */
+/** Overwrites its first page, so that SQLite can't detect whether another process has it open. */
 function spoilHeader(target: string): void {
   const handle = openSync(target, 'r+');
   writeSync(handle, Buffer.alloc(4096, 0xa5), 0, 4096, 0);
@@ -88,7 +88,7 @@ describe('a backup', () => {
     expect(again).toBeNull();
     const own = await backUpInUse(file);
     const folder = path.join(home, 'backups');
-    // As the ten days before have left them, one twice.
+    // As left by the previous ten days, one of them twice.
     const before = [10, 11, 12, 13, 14, 15, 16, 17, 18, 19].map((day) => `${day}T08`).concat('19T09');
     for (const hour of before)
       writeFileSync(path.join(folder, `registry-daily-9-202001${hour}0000000Z.sqlite`), 'old');
@@ -130,7 +130,7 @@ describe('a damaged registry', () => {
       );
     const { file: backup } = await backUpInUse(file);
     registry.close();
-    rmSync(sealOf(file), { force: true }); // as one that was killed left it
+    rmSync(sealOf(file), { force: true }); // as left by a killed process
     spoil(file);
     expect(quickCheck(file)).not.toBeNull();
     expect(await quickCheckAside(file)).toBe(quickCheck(file));
@@ -168,10 +168,10 @@ test('a backup put in place of an open registry is gone on with, and the trail t
     replacedNumber: lost.number,
     replacedHash: lost.hash,
   });
-  // Who has kept the head of the trail that was replaced is told so, not that somebody forged it.
+  // Who has kept the head of the replaced trail is told that, rather than that somebody forged it.
   expect(registry.audit.verify([lost])).toMatchObject({ whole: true });
   expect(registry.audit.verify([{ ...lost, hash: 'f'.repeat(64) }])).toMatchObject({ whole: false });
-  // And back: a backup of the branch in between is left behind in its turn.
+  // And back: a backup of the branch in between is made in turn.
   await backUpInUse(file, { daily: true });
   await registry.restore(path.basename(kept!));
   expect(registry.datasets.list().map(({ name }) => name)).toEqual(['later']);
@@ -237,13 +237,13 @@ describe('a registry that was replaced while a process had it open', () => {
       } finally {
         other.close();
       }
-      // It was sealed by whoever has it, as what it is.
+      // Sealed, as what it is, by whichever process has it.
       registry = Registry.open(home);
       expect(registry.datasets.get('ds-1').name).toBe('here');
     },
   );
 
-  /** Puts a backup over the registry as a person does who knows nothing of SQLite's log. @returns the registry that was there. */
+  /** Copies a backup over the registry as a person unaware of SQLite's log does. @returns the previous registry */
   const putOver = async (): Promise<string> => {
     const backup = await backUpInUse(file);
     const images = Array.from({ length: 300 }, (_, i) => sample.image(`Healthy/${i}.png`));
@@ -337,7 +337,7 @@ test('all records as JSON Lines make the same registry again, by the script in d
     });
     expect(after).toEqual(before);
     expect(readFileSync(lines, 'utf8').includes(registry.secrets.get('patients'))).toBe(secrets);
-    // A line less, or another digit, is found.
+    // A missing line or another digit is detected.
     const whole = readFileSync(lines, 'utf8');
     writeFileSync(lines, whole.replace('"seed":7', '"seed":8'));
     expect(() => execFileSync('python3', [script, lines, `${rebuilt}-2`], { stdio: 'pipe' })).toThrow();

@@ -21,7 +21,7 @@ const reopen = () => {
   registry = Registry.open(home);
 };
 
-/** Adds a dataset of so many images. @returns their ids. */
+/** Adds a dataset with this many images. @returns their ids. */
 function dataset(id: string, files: number | string[]): number[] {
   const names = typeof files === 'number' ? Array.from({ length: files }, (_, n) => `${n}.png`) : files;
   registry.datasets.add(

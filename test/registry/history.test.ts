@@ -72,7 +72,7 @@ test('what is not to be kept can be shown until Falx ends, is listed nowhere, an
   registry.close();
   registry = Registry.open(home);
   expect(registry.predictions.scanFiles(one)).toEqual([]);
-  // One that was kept before stays kept.
+  // An earlier one stays.
   registry.predictions.add(answer('/c.png', other));
   registry.predictions.add(answer('/c.png', other), null, false);
   expect(registry.predictions.isPassing(other)).toBe(false);

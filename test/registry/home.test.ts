@@ -10,7 +10,7 @@ import { Registry } from '../../src-main/registry/registry.ts';
 let place: string;
 beforeEach(() => {
   place = mkdtempSync(path.join(tmpdir(), 'falx-place-'));
-  // The settings and the standard home of a user who has neither yet.
+  // The settings and the default home folder of a user who has neither yet.
   for (const [name, folder] of [
     ['XDG_CONFIG_HOME', 'config'],
     ['XDG_DATA_HOME', 'data'],
@@ -56,7 +56,7 @@ describe('the home folder', () => {
     rmSync(path.join(place, 'disk'), { recursive: true });
     expect(() => findHome()).toThrow(/was chosen in Settings, is not there\. Connect its disk/);
     expect(existsSync(chosen)).toBe(false);
-    // And can still be told by who starts Falx.
+    // And can still be overridden by whoever starts Falx.
     expect(findHome(place).from).toBe('option');
   });
 

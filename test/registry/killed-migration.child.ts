@@ -3,7 +3,7 @@ import SQLite from 'better-sqlite3';
 import { backUp } from '../../src-main/registry/backups.ts';
 import { migrate, migrations } from '../../src-main/registry/migrations/migrations.ts';
 
-/** Brings a home's registry further and is killed after the last step, before it is committed. */
+/** Migrates a home folder's registry and is killed after the last step, before it is committed. */
 const file = path.join(process.argv[2]!, 'registry.sqlite');
 const db = new SQLite(file);
 db.pragma('journal_mode = WAL');

@@ -44,7 +44,7 @@ test.skipIf(process.platform === 'win32')(
         message: expect.stringContaining('a part of its path is a file'),
       }),
     );
-    // What doctor asks for; it says itself that nothing can be written there.
+    // For doctor, which itself reports that the folder is not writable.
     expect(await listWeights(home)).toEqual([]);
   },
 );

@@ -32,7 +32,7 @@ afterEach(() => rmSync(home, { recursive: true, force: true }));
 
 const hash = 'a'.repeat(64);
 
-/** A home as a Falx of an earlier format left it, with scans in it. */
+/** A home folder as left by a version with an earlier format, with scans in it. */
 function older(format: number, images = 2): void {
   mkdirSync(home, { recursive: true });
   const db = new SQLite(file);
@@ -48,7 +48,7 @@ function older(format: number, images = 2): void {
   db.close();
 }
 
-/** The same as a Falx to come has left it, which calls the datasets otherwise. */
+/** The same as left by a future version with another name for the datasets. */
 function newer(): void {
   const registry = Registry.open(home);
   registry.datasets.add(sample.dataset('ds-1'), [sample.image('Healthy/a.jpg')], []);
@@ -79,7 +79,7 @@ const rowsIn = (file: string) => {
   }
 };
 
-/** Every file below the home with its hash and the time it was last written. */
+/** Every file in the home folder with its hash and modification time. */
 const traces = () =>
   readdirSync(home, { recursive: true, encoding: 'utf8' })
     .map((name) => path.join(home, name))
@@ -101,7 +101,7 @@ describe('a registry of an older format', () => {
       expect(rowsIn(backups[0]!.file)).toEqual(before);
       expect(readdirSync(path.join(home, 'backups'))).toHaveLength(2); // and its seal
       if (process.platform !== 'win32') expect(statSync(backups[0]!.file).mode & 0o777).toBe(0o600);
-      // Nothing is left to do, and nothing is backed up again.
+      // Nothing is left to do, and no other backup is made.
       Registry.open(home).close();
       expect(listBackups(home)).toEqual(backups);
     },
@@ -149,7 +149,7 @@ describe('a registry of an older format', () => {
     () => {
       older(3, 20_000);
       const before = rowsIn(file);
-      // As if the disk were full for any file of more than 256 KiB; the registry has more.
+      // As if the disk were full for any file above 256 KiB; the registry is larger.
       const said = execFileSync(
         'bash',
         ['-c', 'ulimit -f 256; exec "$@"', '', process.execPath, child('open-home'), home],
@@ -257,7 +257,7 @@ describe('a registry of a newer format', () => {
     expect(() => registry.preferences.set({ theme: 'dark' })).toThrow(told);
     expect(() => registry.datasets.add(sample.dataset('ds-2'), [], [])).toThrow(told);
     expect(() => registry.imports.setSource('ds-1', source)).toThrow(told);
-    // What it can't read any more is told in the same way, not as a fault of Falx.
+    // What it can't read any more is reported in the same way, not as a bug in Falx.
     expect(() => registry.datasets.list()).toThrow(told);
     registry.close();
     const db = new SQLite(file);
@@ -267,7 +267,7 @@ describe('a registry of a newer format', () => {
 });
 
 describe('restoring a backup', () => {
-  /** A home brought further from format 3, then written to. */
+  /** A home folder migrated from format 3, then written to. */
   function writtenSince(): string {
     older(3);
     const registry = Registry.open(home);

@@ -1,7 +1,7 @@
 import type { FalxError } from '../../src-main/contract/errors.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 
-/** Opens a home, and prints what is in it, or why it can't be opened, as JSON. */
+/** Opens a home folder, and prints its content, or why it can't be opened, as JSON. */
 try {
   const registry = Registry.open(process.argv[2]!);
   console.log(JSON.stringify({ datasets: registry.datasets.list().map(({ name }) => name) }));

@@ -6,7 +6,7 @@ import { Registry } from '../../src-main/registry/registry.ts';
 import { newHome } from '../core/training-core.ts';
 import * as sample from './sample-records.ts';
 
-/* `cp` onto the registry that a Falx has open: the same file, with another's records in it. */
+/* `cp` onto a registry that a running Falx has open: the same file, with another's records. */
 
 let [mine, theirs]: ReturnType<typeof newHome>[] = [];
 let open: Registry;
@@ -42,14 +42,14 @@ describe.runIf(process.platform !== 'win32')('a registry that is written over wh
       copyOnto(theirFile());
       expect(() => names(open)).toThrow(replaced);
       expect(() => open.datasets.update('ds-1', { name: 'nowhere' })).toThrow(replaced);
-      expect(() => open.follow()).toThrow(replaced); // it may still be written
+      expect(() => open.follow()).toThrow(replaced); // it may still be being written
       expect(readFileSync(open.file).equals(readFileSync(theirFile()))).toBe(true);
       rest();
       open.follow();
       expect(names(open)).toEqual(['theirs']);
       open.datasets.update('ds-2', { name: 'renamed' });
       expect(names(open)).toEqual(['renamed']);
-      // What was in the log alone is not thrown away.
+      // Records in the log only are not discarded.
       expect(readdirSync(mine!.home).filter((name) => name.startsWith('registry-overwritten-'))).toHaveLength(
         1,
       );
@@ -101,13 +101,13 @@ describe.runIf(process.platform !== 'win32')('a registry that is written over wh
       if (round % 5 === 0) checkpoint();
       expect(names(open)).toEqual([`round ${round}`]);
     }
-    // Some thousand pages: SQLite takes them back by itself.
+    // Some thousand pages: SQLite checkpoints by itself.
     open.datasets.add(sample.dataset('ds-3', 'large'), images(20_000), []);
     expect(names(open)).toEqual(['round 29', 'large']);
   });
 });
 
-/** By another process, as another Falx does at times. */
+/** By another process, as another Falx does occasionally. */
 function checkpoint(): void {
   const script = `const db = new (require(${JSON.stringify(path.resolve('node_modules/better-sqlite3'))}))(${JSON.stringify(open.file)}); db.pragma('wal_checkpoint(PASSIVE)'); process.exit()`;
   execFileSync(process.execPath, ['-e', script]);

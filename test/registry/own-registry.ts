@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll } from 'vitest';
 import { Registry } from '../../src-main/registry/registry.ts';
 
-/** A folder for all tests of a file, and in it a home with a registry. */
+/** A temporary folder for all tests of a file, with a home folder and its registry. */
 export function ownRegistry(name: string) {
   const root = mkdtempSync(path.join(tmpdir(), `falx-${name}-`));
   const home = path.join(root, 'home');
@@ -17,7 +17,7 @@ export function ownRegistry(name: string) {
     root,
     home,
     registry,
-    /** Closes it and opens it anew. */
+    /** Closes and reopens it. */
     reopened: (): Registry => {
       registry.close();
       return (registry = Registry.open(home));

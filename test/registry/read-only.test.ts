@@ -73,7 +73,7 @@ describe('a registry that can only be read', () => {
   });
 });
 
-// Root may write everywhere, so the command is run as somebody else there.
+// Root may write everywhere, so the command runs as another user.
 const asNobody = process.getuid?.() === 0 ? { uid: 65534, gid: 65534 } : {};
 const main = path.join(import.meta.dirname, '../../src-main/registry/registry.ts');
 const canRead =

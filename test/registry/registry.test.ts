@@ -479,7 +479,7 @@ test('a page of 100,000 images reads that page alone, wherever it lies', () => {
     work();
     return performance.now() - began;
   };
-  // Against the whole, in the same run: what else the machine does slows both.
+  // Relative to the total in the same run: the machine's load slows both.
   const whole = milliseconds(() => registry.images.list('ds-1'));
   for (const page of pages) {
     const times = Array.from({ length: 9 }, () => milliseconds(() => registry.images.page('ds-1', page)));
@@ -532,7 +532,7 @@ describe('the first steps', () => {
     expect(registry.preferences.get().firstSteps).toBe('language');
     registry.datasets.add(sample.dataset('ds-1'), [], []);
     expect(registry.preferences.get().firstSteps).toBe('done');
-    // Asked for again, they are shown.
+    // On request, they are shown.
     expect(registry.preferences.set({ firstSteps: 'language' }).firstSteps).toBe('language');
     expect(registry.preferences.get().firstSteps).toBe('language');
     registry.close();

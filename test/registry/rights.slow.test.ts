@@ -21,7 +21,7 @@ afterEach(() => {
   rmSync(root, { recursive: true });
 });
 
-/** What others than the user may do, by path: octal digits of group and others. */
+/** Other users' permissions, by path: octal digits of group and others. */
 function othersIn(folder: string): Record<string, string> {
   const all = [
     folder,

@@ -2,7 +2,7 @@ import { defaultSettings } from '../../src-main/contract/settings.ts';
 import type { Dataset, Epoch, Metrics, Run, Split } from '../../src-main/contract/records.ts';
 import type { NewImage } from '../../src-main/registry/registry.ts';
 
-/** Whole, valid records to build registry tests from. */
+/** Complete, valid records to build registry tests from. */
 const created = '2026-01-02T03:04:05.678Z';
 const hash = (digit: string) => digit.repeat(64);
 

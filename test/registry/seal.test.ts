@@ -24,7 +24,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true }));
 
-/** One bit, in a folder's name: SQLite has nothing against it. */
+/** Flips one bit in a folder's name: SQLite does not notice. */
 function flip(where: string, text = '/scans-104'): void {
   const bytes = readFileSync(where);
   const at = bytes.indexOf(text);
@@ -44,7 +44,7 @@ test('a bit that was flipped while the registry was closed is found before anyth
   expect(db.pragma('integrity_check', { simple: true })).toBe('ok'); // what SQLite itself sees
   db.close();
   expect(() => Registry.open(home)).toThrow(damaged());
-  // As its remedy says.
+  // As the remedy says.
   rmSync(sealOf(file));
   Registry.open(home).close();
 });
@@ -71,7 +71,7 @@ test('what other processes write, or one that was killed had written, is not tak
     [],
   );
   second.close();
-  // As a kill leaves it: the file and its log, not closed.
+  // As after a kill: the file and its log, not closed.
   const killed = mkdtempSync(path.join(tmpdir(), 'falx-seal-'));
   for (const end of ['', '-wal', '.seal'])
     copyFileSync(file + end, path.join(killed, path.basename(file) + end));
@@ -79,7 +79,7 @@ test('what other processes write, or one that was killed had written, is not tak
   expect(again.datasets.list().map(({ id }) => id)).toEqual(['ds-1', 'ds-2']);
   again.close();
   rmSync(killed, { recursive: true });
-  first.close(); // which never wrote, and is the last
+  first.close(); // which has written nothing, and is the last
   Registry.open(home).close();
   flip(file, '/scans-105');
   expect(() => Registry.open(home)).toThrow(damaged());

@@ -2,7 +2,7 @@ import { Registry } from '../../src-main/registry/registry.ts';
 import * as sample from './sample-records.ts';
 
 /**
- * One of the two processes of two-processes.slow.test.ts. Waits for the common instant, opens the home, adds its own
+ * One of the two processes of two-processes.slow.test.ts. Waits for the common instant, opens the home folder, adds its own
  * datasets and runs, and claims runs until none is left. Prints what it claimed as JSON.
  */
 const [home, me, instant, count] = process.argv.slice(2) as [string, string, string, string];

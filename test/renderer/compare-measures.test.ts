@@ -82,7 +82,7 @@ describe('measures in the table', () => {
   test('a lead counts only where its interval lies above all others', () => {
     const near = [rowOf('run-a', 20, 0, 18, 2), rowOf('run-b', 18, 2, 18, 2)];
     expect(clearlyBest(near)).toEqual([]);
-    // 190/200 is 0.910 to 0.973, 120/200 is 0.531 to 0.665: they lie apart. Specificity is the same.
+    // 190/200 is 0.910 to 0.973, 120/200 is 0.531 to 0.665: disjoint. Specificity is the same.
     const far = [rowOf('run-a', 190, 10, 150, 50), rowOf('run-b', 120, 80, 150, 50)];
     expect(clearlyBest(far)).toContainEqual({ name: 'sensitivity', runId: 'run-a' });
     expect(clearlyBest(far).map(({ name }) => name)).not.toContain('specificity');
@@ -100,7 +100,7 @@ describe('the table as a file', () => {
     const [head, line, ...rest] = text.trimEnd().split('\r\n');
     expect(rest).toEqual([]);
     expect(line).toMatch(/^run-a,"first, with ""quotes""",mobilenetv2,/);
-    // No cell of this line but the name holds a comma.
+    // Only the name's cell in this row contains a comma.
     const cells = line!.replace(/"(?:[^"]|"")*"/, 'name').split(',');
     const cell = (name: string) => cells[head!.split(',').indexOf(name)];
     expect(cells).toHaveLength(head!.split(',').length);

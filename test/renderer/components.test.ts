@@ -56,7 +56,7 @@ describe('the pages of a picture grid', () => {
     const pages = new Pages(load, () => undefined);
     for (let page = 0; page < 30; page++) pages.want(page * pageSize, page * pageSize + 1);
     await drained();
-    pages.want(0, 1); // looked at again, so page 1 is the oldest
+    pages.want(0, 1); // used again, so page 1 is the least recently used
     pages.want(30 * pageSize, 30 * pageSize + 1);
     await drained();
     expect(pages.at(0)).toBe(0);

@@ -13,7 +13,7 @@ test('a library’s own words stand apart from the sentence, and are marked as i
     text: '/data could not be shown. Open it by hand.',
     details: ['Electron says: no handler <found>'],
   });
-  // A mistake of Falx itself.
+  // A bug in Falx itself.
   const fault = { why: 'faultLogged', log: '/falx.log', detail: { from: 'error', text: 'x is undefined' } };
   expect(errorParts({ message: '', facts: fault }).details).toEqual(['The error says: x is undefined']);
 });

@@ -115,7 +115,7 @@ describe('ROC curves', () => {
     expect(curve.x.length).toBeLessThanOrEqual(2001);
     expect([curve.x[0], curve.y[0], curve.x.at(-1), curve.y.at(-1)]).toEqual([0, 0, 1, 1]);
     expect(figure.table!.rows.length).toBeLessThanOrEqual(201);
-    // Trapezoids under what is drawn: as near to the true area as the points lie apart.
+    // Trapezoids under the drawn points: as close to the true area as the points are to each other.
     const drawn = curve.x
       .slice(1)
       .reduce((sum, x, i) => sum + ((x - curve.x[i]!) * (curve.y[i + 1]! + curve.y[i]!)) / 2, 0);

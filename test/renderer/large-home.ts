@@ -7,12 +7,12 @@ import { defaultSettings } from '../../src-main/contract/settings.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { dataset, epoch, metrics, run, split } from '../registry/sample-records.ts';
 
-/** Pictures that differ; the images are links to them, which import would take too long to look at. */
+/** Distinct pictures; the images are links to them, as importing them would take too long. */
 const pictures = 200;
 
 /**
- * Makes a home with one dataset of many images (`ds-large`), its split (`sp-large`), and an evaluated run of each network
- * with as many epochs as asked (`run-large0` …).
+ * Creates a home folder with one dataset of many images (`ds-large`), its split (`sp-large`), and an evaluated run of each
+ * network with the given number of epochs (`run-large0` …).
  */
 export async function largeHome(folder: string, images: number, epochs: number): Promise<string> {
   const home = join(folder, 'home');

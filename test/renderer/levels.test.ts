@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { Levels } from '../../src-renderer/stages/predict/levels.ts';
 
 test('the whole range shows each level as it is', () => {
-  // From 128 − 128 = 0, 256 levels wide: 255 is one short of white's end.
+  // From 128 − 128 = 0, 256 levels wide: 255 is one short of the white end.
   const levels = new Levels();
   expect([0, 64, 128, 255].map((value) => levels.shown(value))).toEqual([0, 64, 128, 254]);
 });

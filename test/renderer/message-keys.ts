@@ -18,13 +18,13 @@ export const messageFiles = [
 ];
 
 export type UsedKey = {
-  /** `train.start`, or `train.preset.${name}.text`, in which what is filled in stands for one part or more. */
+  /** `train.start`, or `train.preset.${name}.text`, where a placeholder stands for one or more parts. */
   key: string;
   pattern: RegExp;
   file: string;
 };
 
-/** Every text in the window's sources that is a message's key: plain, or a template with parts to be filled in. */
+/** All strings in the window's sources that are message keys: literals, or templates with placeholders. */
 export function usedKeys(): UsedKey[] {
   const begins = new RegExp(`^(?:${messageFiles.join('|')})\\.`);
   return sources().flatMap(({ file, text }) =>
@@ -37,13 +37,13 @@ export function usedKeys(): UsedKey[] {
 function sources(): { file: string; text: string }[] {
   return (
     readdirSync(window, { recursive: true, encoding: 'utf8' })
-      // The types of the texts name them all, and use none.
+      // The generated types list all keys, and use none.
       .filter((file) => /\.(?:svelte|ts)$/.test(file) && !file.endsWith('message-arguments.ts'))
       .map((file) => ({ file, text: readFileSync(join(window, file), 'utf8') }))
   );
 }
 
-/** Strings and templates of a source; those inside a template's holes too. */
+/** Strings and templates of a source, including those inside placeholders. */
 function literals(text: string): string[] {
   const found = [...text.matchAll(/'([^'\n\\]*)'|"([^"\n\\]*)"/g)].map((match) => match[1] ?? match[2] ?? '');
   for (const { index } of text.matchAll(/`/g)) {
@@ -53,7 +53,7 @@ function literals(text: string): string[] {
   return found;
 }
 
-/** The template that begins at a backtick, each hole written `${}`; null where it does not end on its line. */
+/** The template that begins at a backtick, each placeholder written `${}`; null if it does not end on its line. */
 function templateAt(text: string, start: number): string | null {
   let written = '';
   for (let at = start + 1; at < text.length; at++) {
@@ -75,7 +75,7 @@ function templateAt(text: string, start: number): string | null {
   return null;
 }
 
-/** Not a file's name, nor a sentence. */
+/** Excludes file names and sentences. */
 const isKey = (text: string) => /^[\w.-]+$/.test(text) && !/\.(?:ts|svelte|json|css|csv)$/.test(text);
 
 const withoutHoles = (key: string) => key.replaceAll('${}', '');

@@ -11,7 +11,7 @@ test('a wrong key or a missing value does not compile', () => {
   const right: ValuesOf<'check.checking'> = { name: 'a' };
   // @ts-expect-error: its value is missing.
   const missing: ValuesOf<'check.checking'> = {};
-  // @ts-expect-error: there is no such text.
+  // @ts-expect-error: there is no such key.
   type Wrong = ValuesOf<'common.noSuchText'>;
   const wrong: Wrong | null = null;
   expect([right, missing, wrong]).toEqual([{ name: 'a' }, {}, null]);

@@ -10,7 +10,7 @@ import { largeHome } from './large-home.ts';
 import { slowLine } from '../slow-line.ts';
 import { timed } from '../timed.ts';
 
-/** The window as it is built, with more in it than anyone is likely to have. */
+/** The built window, with more content than anyone is likely to have. */
 
 const images = 100_000;
 const epochs = 500;
@@ -57,7 +57,7 @@ afterEach(async () => {
   await page.context().close();
 });
 
-/** Goes there as a link does. */
+/** Navigates as a link does. */
 const goTo = (address: string) => page.evaluate((hash) => (location.hash = hash), address);
 
 const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? NaN;
@@ -81,7 +81,7 @@ test.runIf(timed)('scrolls through 100,000 images at 50 frames a second', async 
     const { metrics } = await main.send('Performance.getMetrics');
     return metrics.find(({ name }) => name === 'TaskDuration')!.value;
   };
-  // The best of three: others at work on the machine can only take frames away.
+  // The best of three: other processes can only reduce the frame rate.
   const tries: { rate: number; busy: number }[] = [];
   while (tries.length < 3 && !tries.some(({ rate }) => rate >= 50)) {
     const before = await busySeconds();
@@ -89,11 +89,11 @@ test.runIf(timed)('scrolls through 100,000 images at 50 frames a second', async 
     tries.push({ rate: frames / 4, busy: ((await busySeconds()) - before) / frames });
   }
   expect(Math.max(...tries.map(({ rate }) => rate))).toBeGreaterThanOrEqual(50);
-  // Of the 20 ms that a frame may take, in processor time, which others can't lengthen much.
+  // Of the 20 ms a frame may take, in processor time, which other processes hardly increase.
   expect(median(tries.map(({ busy }) => busy))).toBeLessThan(0.01);
 });
 
-/** Scrolls by so many pixels a frame (60 is faster than anyone can look), and counts the frames. */
+/** Scrolls this many pixels per frame (60 is faster than anyone can look), and counts the frames. */
 async function scroll(
   box: Element,
   { pixels, seconds }: { pixels: number; seconds: number },
@@ -130,7 +130,7 @@ test('reaches the last of 100,000 images by the keyboard, and loads what is ther
 describe('a plot of three runs with 500 epochs', () => {
   beforeEach(async () => {
     await goTo('#/train/sp-large');
-    // Two curves a run, and a ring on the best epoch of each.
+    // Two curves per run, and a ring at each best epoch.
     await page.waitForFunction(() => document.querySelectorAll('.scatterlayer .trace').length === 9);
   });
 
@@ -163,7 +163,7 @@ describe('a plot of three runs with 500 epochs', () => {
     await page.getByRole('button', { name: 'As a table' }).first().click();
     const table = page.getByRole('group', { name: 'Learning curves' });
     await table.getByRole('columnheader', { name: 'Epoch' }).waitFor();
-    // A row for each epoch of each run, and the head.
+    // A row for each epoch of each run, and the header.
     expect(await table.getByRole('row').count()).toBe(3 * epochs + 1);
   });
 });
@@ -210,7 +210,7 @@ test('says that a screen could not be loaded, and loads it when asked again', as
   await page.unroute('**/assets/Settings-*.js');
   await page.getByRole('button', { name: 'Try again' }).click();
   await page.getByRole('heading', { level: 2 }).first().waitFor();
-  // Chromium itself says so too.
+  // According to Chromium itself too.
   faults = faults.filter((fault) => !fault.includes('ERR_FAILED'));
 });
 

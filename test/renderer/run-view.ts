@@ -3,7 +3,7 @@ import type { NetworkName } from '../../src-main/contract/networks.ts';
 import type { Metrics } from '../../src-main/contract/records.ts';
 import { RunView } from '../../src-main/contract/views.ts';
 
-type Told = {
+type RunViewFields = {
   id: string;
   network?: NetworkName;
   name?: string | null;
@@ -14,7 +14,7 @@ type Told = {
   validationAccuracy?: number | null;
 };
 
-/** A run as the core tells a window of it, checked against the contract. */
+/** A run as the core sends it to a window, validated against the contract. */
 export function runView({
   id,
   network = 'mobilenetv2',
@@ -24,7 +24,7 @@ export function runView({
   hasModel = true,
   metrics = null,
   validationAccuracy = null,
-}: Told): RunView {
+}: RunViewFields): RunView {
   return RunView.parse({
     run: {
       id,

@@ -15,7 +15,7 @@ type At = {
   confusion: { tp: number; fp: number; tn: number; fn: number };
 } & Record<'accuracy' | 'sensitivity' | 'specificity' | 'ppv' | 'npv' | 'f1', number | null>;
 
-/** What scikit-learn and SciPy say: goldens/roc.py. */
+/** Results of scikit-learn and SciPy: goldens/roc.py. */
 const golden = JSON.parse(readFileSync(join(import.meta.dirname, '../goldens/roc.json'), 'utf8')) as {
   cases: {
     name: string;

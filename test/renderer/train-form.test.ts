@@ -32,7 +32,7 @@ import {
 import { matchesSearch } from '../../src-renderer/stages/train/search-settings.ts';
 import { presetNames, presets } from '../../src-renderer/stages/train/presets.ts';
 
-/** As JSON Schema, which zod writes by itself: what the table of fields is held against. */
+/** As a JSON Schema, which zod generates: the reference for the table of fields. */
 const schema = z.toJSONSchema(TrainingSettings, { io: 'input' }) as unknown as Tree;
 type Tree = Limits & { properties?: Record<string, Tree> };
 type Limits = {
@@ -72,7 +72,7 @@ type Grouped = Record<'group' | 'groupText', Readonly<Partial<Record<string, str
 const state = (of: Draft, key: FieldKey, where = around()) => formOf(of, where).fields.get(key)!;
 
 describe('the fields', () => {
-  // What a model from another program is called by is no setting.
+  // The name of an imported model's layer is not a setting.
   const known = leaves(schema).filter(
     ([path]) => path !== 'network' && path !== 'pixels.version' && !path.startsWith('imported'),
   );
@@ -171,7 +171,7 @@ describe('the form', () => {
         .filter((network) => network !== 'mobilenetv2')
         .map((network) => ({ network, value: 1e-3 })),
     });
-    // Where the networks differ, even the shown default is a choice: it then holds for all of them.
+    // Where the networks differ, even choosing the shown default is a change: it then applies to all of them.
     const chosen = withValue(newDraft, mixed, 'learningRate', 2e-4);
     expect(formOf(chosen, around(['mobilenetv2'])).change).toEqual({ learningRate: 2e-4 });
   });
@@ -248,7 +248,7 @@ describe('the form', () => {
       value: 'inference',
       blocked: { key: 'train.blocked.folded', values: { networks: 'mobilenetv2' } },
     });
-    // A file of one's own is read when it is queued: what it holds is not known before.
+    // The user's own file is read when the run is queued: its content is not known before.
     const own = draft({ batchNorm: 'batch', weights: '/w/own.h5' });
     expect(state(own, 'batchNorm', where).blocked).toBeNull();
   });
@@ -340,7 +340,7 @@ describe('what is trained on', () => {
       null,
       undefined,
     ]);
-    // An old driver doesn't say: what may have an effect is not taken away.
+    // An old driver doesn't say: a setting that may have an effect is not blocked.
     expect(blocked({ ...gpu(null), bfloat16: true })).toEqual([null, null, null, 'bfloat16']);
     const onProcessor = ['train.blocked.noTensorFloat32', 'train.blocked.sameAnyway'];
     expect(blocked(processor(true))).toEqual([null, ...onProcessor, 'bfloat16']);

@@ -12,11 +12,11 @@ import { fractionDone, shownByDefault, situationOf } from '../../src-renderer/st
 describe('a card', () => {
   test.each(networkNames)('of %s says what the network is', (name) => {
     const network = networks[name];
-    // The head: one weight a channel, and a bias.
+    // The head: one weight per channel, and a bias.
     const backbone = specOf(name).reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b, 1), 0);
     expect(networkTable[name].parameters).toBe(backbone + network.channels + 1);
     expect(modelBytesOf(name)).toBe(4 * (backbone + network.channels + 1));
-    // Keras's file has the backbone's numbers, 4 bytes each, and little else.
+    // Keras's file contains the backbone's weights, 4 bytes each, and little else.
     const { bytes } = networkTable[name].weights;
     expect(bytes, 'weights.bytes').toBeGreaterThan(4 * backbone);
     expect(bytes, 'weights.bytes').toBeLessThan(4 * backbone * 1.06);

@@ -34,8 +34,8 @@ afterAll(async () => {
   rmSync(place, { recursive: true, force: true });
 });
 
-/** What a build does after a change: its parts have other names, in the files and of the files. */
-function buildAnew(): void {
+/** The effect of a build after a change: its chunks get other names, in file names and in the files. */
+function rebuild(): void {
   const built = path.join(place, 'page');
   const assets = path.join(built, 'assets');
   const names = readdirSync(assets).filter((name) => name.endsWith('.js'));
@@ -48,7 +48,7 @@ function buildAnew(): void {
 }
 
 test('a window whose parts have gone with a newer build says so, and has it after a reload', async () => {
-  buildAnew();
+  rebuild();
   await page.keyboard.press('Alt+8');
   await page.getByRole('alert').getByText('Falx was updated since this window was opened.').waitFor();
   await page.getByRole('button', { name: 'Reload' }).click();

@@ -9,7 +9,7 @@ import { makeSplit } from '../../src-main/split/split-handlers.ts';
 import { newRegistry, sha256, type Made } from '../check/dataset.ts';
 import * as sample from '../registry/sample-records.ts';
 
-/* Classes, files, datasets and runs are named by others. */
+/* Classes, files, datasets and runs have names chosen by others. */
 
 const SCRIPT = '<script>alert(1)</script>';
 const FORMULA = '=1+1';
@@ -50,7 +50,7 @@ beforeAll(async () => {
     const id = `run-${at}`;
     registry.runs.add({ ...sample.run(id, split.id), name, status: 'done', bestEpoch: 1 });
     const tested = registry.parts.list(split.id).filter(({ part }) => part === 'test');
-    // Each is called the other class: every file is among the misclassified.
+    // Each is predicted as the other class: every file is among the misclassified.
     const labels = new Map(
       registry.images.list('ds-1').map((image) => [image.id, image.className === SCRIPT]),
     );
@@ -75,7 +75,7 @@ describe('names that would do harm', () => {
     expect(page).not.toMatch(/<script|<svg\/|onload=alert\(1\)>/);
     expect(page).not.toContain('\u0000');
     expect(page).toContain('&lt;script&gt;alert(1)&lt;/script&gt;');
-    // No element but those that the report itself writes.
+    // No elements other than the report's own.
     const elements = new Set([...page.matchAll(/<([a-zA-Z]+)[\s>]/g)].map(([, name]) => name!.toLowerCase()));
     expect(
       [...elements].filter((name) =>
@@ -91,7 +91,7 @@ describe('names that would do harm', () => {
         head,
         rows.map((row) => row.map(cellText)),
       );
-      // A cell begins after a comma or a line's end, in quotes or not.
+      // A cell begins after a comma or a line break, quoted or not.
       expect(csv, name).not.toMatch(/(?:^|,|\r\n)"?[=@+]/);
     }
   });
@@ -102,7 +102,7 @@ describe('names that would do harm', () => {
       const bare = tex.replaceAll(/\\[\\{}]/g, '');
       expect(bare.match(/\{/g)!.length, table.name).toBe(bare.match(/\}/g)!.length);
       expect(tex).not.toContain('\\input{');
-      // A line break's own argument or star.
+      // The argument or star of a line break.
       expect(tex).not.toMatch(/\\\\\s*[[*]/);
     }
     expect(latexText(TEX)).toBe(
@@ -116,7 +116,7 @@ describe('names that would do harm', () => {
     const pdf = await reportPdf(report);
     expect(pdf.subarray(0, 5).toString()).toBe('%PDF-');
     expect(pdf.subarray(-6).toString()).toContain('%%EOF');
-    // No action of a reader's comes of a name.
+    // No name causes an action in a reader.
     expect(pdf.includes('/JavaScript')).toBe(false);
     expect(pdf.includes('/Launch')).toBe(false);
   });

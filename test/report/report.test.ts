@@ -38,7 +38,7 @@ afterAll(() => {
 
 const nine = Array.from({ length: 9 }, (_, at) => `run-seed${at}`);
 
-/** A run that is right of all but every third positive image. */
+/** A run that is right except for every third positive image. */
 function addRun(id: string, at: number): void {
   const { registry } = made;
   registry.runs.add({
@@ -86,7 +86,7 @@ describe('a report', () => {
     expect(page).not.toMatch(/<script|<link|@import|url\(|src="(?!data:)|href="(?!#)/);
     expect(page).not.toContain('<img src=x');
     expect(page).toContain('&lt;img src=x onerror=&quot;alert(1)&quot;&gt;&#39;&amp;');
-    // Each drawing is well formed: as many ends as beginnings.
+    // Each drawing is well-formed: as many closing as opening tags.
     expect(page.match(/<svg /g)).toHaveLength(7);
     expect(page.match(/<text /g)!.length).toBe(page.match(/<\/text>/g)!.length);
   });
@@ -94,7 +94,7 @@ describe('a report', () => {
   it('says the same figures as the evidence', async () => {
     const rows = tableOf(await report(), 'per-scan').rows.map((row) => row.map(cellText));
     const accuracy = rows.find(([label]) => label === 'accuracy')!;
-    // 20 positives… counted here by hand from what the runs answered.
+    // 20 positives… counted here from the runs' predictions.
     const { registry } = made;
     const { groupOf } = groupsOfTest();
     const answers = registry.testPredictions.list('run-a');
@@ -193,7 +193,7 @@ describe('a report on nine runs', () => {
     expect(more).toEqual([]);
     expect(left!.head).toEqual(['measure', ...names.slice(0, 5)]);
     expect(right!.head).toEqual(['measure', ...names.slice(5)]);
-    // No value is lost or set under another model.
+    // No value is lost or attributed to another model.
     for (const [at, row] of table.rows.entries())
       expect([...left!.rows[at]!, ...right!.rows[at]!.slice(1)]).toEqual(row);
   });
@@ -325,7 +325,7 @@ it('has the names of many lines beside them, where a legend would be no help, an
       expect(texts.filter((words) => words === `model ${at}`)).toHaveLength(named);
       expect(texts).toContain(`${(0.5 + (at + 1) / 100).toFixed(2)} (0.40–0.80)`);
     }
-  // Each name stands before its own value.
+  // Each name precedes its own value.
   const at = many.indexOf('model 10');
   expect(many[at + 1]).toBe('0.60 (0.40–0.80)');
 });
@@ -367,7 +367,7 @@ it('LaTeX gives a column of Hangul twice the width of as many Latin letters', ()
 
 function groupsOfTest() {
   const { registry } = made;
-  // Twins of `addTwinned` lie beside each other: a link joins each two.
+  // Twins of `addTwinned` are adjacent: a link joins each pair.
   const links = registry.checks.links('ds-1');
   const first = new Map(links.map(({ firstId, otherId }) => [otherId, firstId]));
   return { groupOf: (imageId: number) => String(first.get(imageId) ?? imageId) };

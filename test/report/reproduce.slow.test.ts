@@ -13,7 +13,7 @@ import { writeReport } from '../../src-main/report/write-report.ts';
 import { makeFolds, makeSplit } from '../../src-main/split/split-handlers.ts';
 import { queueRuns, runQueue } from '../../src-main/train/train-handlers.ts';
 
-/* A line that was made once is made again in a fresh home, from a copy of its images, by the file beside its report. */
+/* A finished pipeline is repeated in an empty home folder, from a copy of its images, by the file beside its report. */
 
 const root = mkdtempSync(path.join(tmpdir(), 'falx-reproduce-'));
 const [scans, copied] = [path.join(root, 'scans'), path.join(root, 'elsewhere')];
@@ -28,7 +28,7 @@ beforeAll(async () => {
   const { dataset } = await importPath({ registry, folder: scans, name: 'phantoms' });
   await currentCheck({ registry, datasetId: dataset.id });
   const [first, ...images] = registry.images.list(dataset.id);
-  // As a search between the parts of a split may find.
+  // As the search between the sets of a split may find.
   const kept = images.filter(({ className }) => className === images[0]!.className).slice(0, 6);
   registry.checks.join(
     dataset.id,

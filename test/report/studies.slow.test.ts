@@ -16,7 +16,7 @@ import { modelHash, writeManifest } from '../../src-main/train/manifest.ts';
 import { addTwinned, newRegistry, TUMOUR, type Made } from '../check/dataset.ts';
 import * as sample from '../registry/sample-records.ts';
 
-/* What runs were put through besides their test set, as a report tells it: by the records alone. */
+/* Studies of runs beyond their test set, as a report presents them from the records only. */
 
 let made: Made;
 beforeAll(() => {
@@ -25,7 +25,7 @@ beforeAll(() => {
 });
 afterAll(() => made.remove());
 
-/** A trained run that answers its test part: 0.9 for a positive image and 0.1 for another, but for those it is told to miss. */
+/** A trained run that predicts its test set: 0.9 for a positive image and 0.1 for another, except for those it must miss. */
 function addRun(
   id: string,
   splitId: string,
@@ -48,7 +48,7 @@ function addRun(
   return registry.runs.get(id);
 }
 
-/** What an evaluation keeps of the validation set: positive scans at 0.9, 0.7 and 0.4, negative ones at 0.6, 0.3 and 0.2. */
+/** What an evaluation stores of the validation set: positive scans at 0.9, 0.7 and 0.4, negative ones at 0.6, 0.3 and 0.2. */
 function keepValidation({ id, folder }: Run): void {
   mkdirSync(folder, { recursive: true });
   writeFileSync(path.join(folder, 'saved_model.pb'), 'model');
@@ -80,7 +80,7 @@ function keepValidation({ id, folder }: Run): void {
 }
 
 const reports = new Map<string, Promise<Report>>();
-/** Each is made once; `anew`: after something was added to the records. */
+/** Reports are cached; `anew`: after something was added to the records. */
 function report(
   runIds: readonly string[],
   options: Partial<ReportOptions> = {},
@@ -119,7 +119,7 @@ describe('on one test set', () => {
       'positive at a probability of 0.5 or above. That is Falx’s default',
     );
     expect(textOf(one, 'thresholds')).toContain('the measures in this report are at Falx’s default of 0.5');
-    // Youden: 0.7 finds two of three and no false alarm; 0.4 finds all with one false alarm, as good; the higher one is taken.
+    // Youden: 0.7 finds two of three without false alarms; 0.4 finds all with one false alarm, equally good; the higher one is chosen.
     const [row] = tableOf(one, 'thresholds');
     expect(Number(row![1])).toBeGreaterThanOrEqual(0.4);
     expect(one.references).toContain('youden1950');
@@ -165,9 +165,9 @@ describe('on one test set', () => {
     const one = await report(['run-a', 'run-b']);
     const [row] = tableOf(one, 'seeds');
     expect(row!.slice(0, 2)).toEqual(['MobileNetV2 (96 px)', '0, 1']);
-    // Metrics of both sample runs are alike: accuracy 9 of 10.
+    // Both sample runs have the same metrics: accuracy 9 of 10.
     expect(row![2]).toBe('90.0% ± 0.0% (90.0% – 90.0%)');
-    // A limitation holds of the networks that it names: not of one that was trained with two seeds.
+    // A limitation applies to the networks it names: not to one that was trained with two seeds.
     expect(textOf(one, 'limitations')).not.toContain('random seed');
     expect(textOf(await report(['run-a']), 'limitations')).toContain(
       'Each network was trained with a single',
@@ -180,7 +180,7 @@ describe('on one test set', () => {
     const { registry } = made;
     const csv = path.join(made.home, 'sites.csv');
     const images = registry.images.list('ds-1');
-    // Twins lie two apart: both are of one site.
+    // Twins are two apart: both belong to one site.
     writeFileSync(
       csv,
       ['file,site', ...images.map(({ file }, at) => `${file},${at % 4 < 2 ? 'A' : 'B'}`)].join('\n'),
@@ -203,18 +203,18 @@ describe('on one test set', () => {
     const half = addRun('run-half', splitId, { misses: 9, settings: { ...settings, trainShare: 0.5 } });
     const one = await report(['run-b'], {}, true);
     const rows = tableOf(one, 'learning');
-    // The other seed, which the report is not on, is in it too.
+    // The other seed, which the report is not about, is in it too.
     expect(rows.map((row) => row.slice(0, 4))).toEqual([
       ['MobileNetV2 (96 px)', half.id, '1', '50%'],
       ['MobileNetV2 (96 px)', 'run-a', '0', '100%'],
       ['MobileNetV2 (96 px)', 'run-b', '1', '100%'],
     ]);
     const training = registry.parts.list(splitId).filter(({ part }) => part === 'train').length;
-    // Every image has one twin: as many scans as half the images.
+    // Every image has one twin: half as many scans as images.
     expect(rows[1]!.slice(4, 6)).toEqual([String(training / 2), String(training)]);
     expect(Number(rows[0]![5])).toBe(2 * Number(rows[0]![4]));
     expect(Number(rows[0]![5]) / training).toBeCloseTo(0.5, 0);
-    // Of each scan the mean of its two answers: 0.9, 0.3, or 0.6 where one of them was missed.
+    // The mean of each scan's two predictions: 0.9, 0.3, or 0.6 where one of them was missed.
     const answers = registry.testPredictions.list(half.id);
     const scanOf = (imageId: number) => Math.floor((imageId - 1) / 4) * 2 + ((imageId - 1) % 2);
     const positives = [
@@ -231,7 +231,7 @@ describe('on one test set', () => {
       .find(({ id }) => id === 'learning')!
       .blocks.filter(({ kind }) => kind === 'figure');
     expect(figures).toHaveLength(2);
-    // The report is on the run that had all of it.
+    // The report is on the run trained on all of it.
     expect(tableOf(one, 'model-card').find(([field]) => /data/i.test(field!))![1]).toMatch(
       new RegExp(`^${training} training`),
     );
@@ -263,12 +263,12 @@ describe('on one test set', () => {
       threshold: 0.5,
       imageIds: rows.map(({ imageId }) => imageId),
       clean: rows.map(({ probability }) => probability),
-      // At every strength of blur nothing is found any more.
+      // At every severity of blur nothing is found any more.
       altered: alterations.flatMap((by) =>
         strengths.map((strength) => ({
           by,
           strength,
-          // At every strength of noise everything is called positive.
+          // At every severity of noise everything is called positive.
           probabilities: rows.map(({ probability }) =>
             by === 'blur' ? 0.1 : by === 'noise' ? 0.9 : probability,
           ),
@@ -278,7 +278,7 @@ describe('on one test set', () => {
     const one = await report(['run-a'], {}, true);
     const blurred = tableOf(one, 'robustness').find(([, by, at]) => by === 'blur' && at === 'strength 5')!;
     expect(blurred[5]).toMatch(/^0\.0%/);
-    // Where sensitivity falls, and where specificity does: all of it at the first strength, five of a hundred points at once.
+    // Where sensitivity falls, and where specificity does: completely at the first severity, five percentage points at once.
     const falls = (of: string) =>
       tableOf(one, 'robustness')
         .find(([, by, at]) => by === of && at === 'strength 5')!
@@ -308,7 +308,7 @@ describe('on folds', () => {
     );
     const accuracy = tableOf(one, 'folds').filter(([, measure]) => measure === 'accuracy');
     expect(accuracy.map(([model]) => model)).toEqual(['MobileNetV2', 'ResNet50']);
-    // Two of the 20 images of each fold are missed: 18 of 20, whatever the fold.
+    // Two of the 20 images of each fold are missed: 18 of 20 in every fold.
     expect(accuracy[0]!.slice(2)).toEqual(['90.0% ± 0.0%', expect.stringMatching(/^90\.0% \(/)]);
     expect(accuracy[1]![2]).toBe('100.0% ± 0.0%');
     expect(tableOf(one, 'fold-values')).toHaveLength(6);

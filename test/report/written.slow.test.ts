@@ -46,7 +46,7 @@ describe('what is written', () => {
       'tables',
     ]);
     const png = readFileSync(path.join(target!, 'figures', 'roc.png'));
-    // pHYs: dots per metre, both ways; 300 to an inch are 11,811.
+    // pHYs: dots per metre in both directions; 300 per inch are 11,811.
     const at = png.indexOf('pHYs');
     expect([png.readUInt32BE(at + 4), png.readUInt32BE(at + 8), png[at + 12]]).toEqual([11811, 11811, 1]);
     expect(png.readUInt32BE(16)).toBe(Math.round((460 * 300) / 96));

@@ -10,10 +10,10 @@ import type { ServedFalx } from '../journeys/served-journey.ts';
 import { falxJson } from '../shells/cli/falx.ts';
 import { inAll, large, looks } from './pictures.ts';
 
-/** Of each class. */
+/** Per class. */
 const VOLUMES = 48;
 
-/** Pictures the answer to each kind of file: DICOM with frames, a volume, a photograph, a text file. */
+/** Takes pictures of the answer to each kind of file: DICOM with frames, a volume, a photograph, a text file. */
 export async function pictureAnswers(browser: Browser, falx: ServedFalx, home: string): Promise<void> {
   const folder = path.join(tmpdir(), 'falx-screens-files');
   rmSync(folder, { recursive: true, force: true });
@@ -22,7 +22,7 @@ export async function pictureAnswers(browser: Browser, falx: ServedFalx, home: s
   ) as [string, string, string];
   const json = <T>(...args: string[]) => falxJson<T>(home, args);
   writeClinic(scans);
-  // Trained on volumes like the one that is asked about, enough of them for an error rate to be promised.
+  // Trained on volumes like the one to be predicted, enough of them for a guaranteed error rate.
   const known = path.join(home, 'heads');
   writeVolumes(known, VOLUMES + 1);
   for (const name of ['Healthy', 'Tumour']) {

@@ -12,7 +12,7 @@ import { inAll, large, looks, routeOf } from './pictures.ts';
 const main = (page: Page): Locator => page.getByRole('main');
 const feed = (page: Page): Promise<void> => main(page).getByRole('feed').locator('img').first().waitFor();
 
-/** Pictures the check of made-up scans that came in parts, with twins planted among them, and the split after it. */
+/** Takes pictures of the check of synthetic scans divided into sets, with planted twins, and of the split after it. */
 export async function pictureCheck(browser: Browser, falx: ServedFalx, home: string): Promise<void> {
   const folder = path.join(tmpdir(), 'falx-screens-scans');
   rmSync(folder, { recursive: true, force: true });
@@ -51,7 +51,7 @@ export async function pictureCheck(browser: Browser, falx: ServedFalx, home: str
 
 const bars = (page: Page): Promise<void> => main(page).locator('canvas').first().waitFor();
 
-/** Two pictures of a group, large. */
+/** Two pictures of a group, enlarged. */
 async function compared(page: Page): Promise<void> {
   await feed(page);
   await main(page).getByRole('article').nth(1).focus();

@@ -21,8 +21,8 @@ import { gpuRuntime, madeUpDriver, noGpuWheel } from '../tensorflow/gpu-wheel.ts
 import { inAll, large, looks, plot, type Seen, type Shown } from './pictures.ts';
 
 /*
- * What a machine with GPUs shows: an `nvidia-smi` that lists made-up ones, and, where FALX_TEST_GPU_WHEEL is set, the
- * locked GPU wheel with a made-up driver. Nothing is computed on them.
+ * The screens of a machine with GPUs: an `nvidia-smi` that lists fake ones, and, where FALX_TEST_GPU_WHEEL is set, the
+ * locked GPU wheel with a fake driver. Nothing is computed on them.
  */
 
 const root = path.join(tmpdir(), 'falx-screens-devices');
@@ -39,7 +39,7 @@ const gone = {
   ],
 };
 
-/** Puts an `nvidia-smi` on PATH that lists GPUs. */
+/** Puts an `nvidia-smi` on PATH that lists these GPUs. */
 function list(rows: readonly string[]): void {
   const folder = path.join(root, 'bin');
   mkdirSync(folder, { recursive: true });
@@ -51,7 +51,7 @@ function list(rows: readonly string[]): void {
 
 type Options = { chooseDevices?: Parameters<typeof openCore>[0]['chooseDevices']; device?: DevicePreference };
 
-/** Falx in this process, so that the devices it takes can be set. */
+/** Runs Falx in this process, so that its devices can be set. */
 async function withFalx(
   browser: Browser,
   { chooseDevices, device = 'auto' }: Options,
@@ -78,7 +78,7 @@ async function withFalx(
   }
 }
 
-/** @throws where one of the runs ended without what is waited for. */
+/** @throws if one of the runs ends before the condition holds. */
 async function until(core: Core, ids: readonly string[], isSo: () => boolean): Promise<void> {
   for (;;) {
     if (isSo()) return;

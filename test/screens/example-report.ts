@@ -5,14 +5,14 @@ import path from 'node:path';
 import { z } from 'zod';
 
 /**
- * Makes docs/example-report anew, from made-up scans, by the commands that the report itself names: `npm run example-report`.
- * Some minutes.
+ * Generates docs/example-report from synthetic scans, by the commands that the report itself lists: `npm run example-report`.
+ * Takes some minutes.
  */
 const repository = path.join(import.meta.dirname, '../..');
 const target = path.join(repository, 'docs/example-report');
 const folder = mkdtempSync(path.join(tmpdir(), 'falx-example-'));
 
-/** What a command answers, as JSON. */
+/** A command's answer, as JSON. */
 function falx(...args: string[]): unknown {
   console.log(`falx ${args.join(' ')}`);
   const answer = execFileSync(

@@ -3,7 +3,7 @@ import type { ServedFalx } from '../journeys/served-journey.ts';
 import { openWindow } from '../journeys/journey-window.ts';
 import { inAll, large, looks, type Shown } from './pictures.ts';
 
-/** Goes to one of the first steps, forwards or back, by its place. */
+/** Goes to one of the first steps, forwards or back, by its index. */
 async function toStep(page: Page, wanted: number): Promise<void> {
   const steps = page.locator('main ol > li');
   await steps.first().waitFor();
@@ -39,7 +39,7 @@ const firstSteps: Shown[] = [
   },
 ];
 
-/** Pictures what a newcomer sees before all else. The home is a new one. */
+/** Takes pictures of a newcomer's first screens. The home folder is a new one. */
 export async function pictureFirst(browser: Browser, falx: ServedFalx): Promise<void> {
   const { page, context } = await openWindow(browser);
   await page.goto(falx.address);

@@ -17,17 +17,17 @@ const name = '2.21.0-linux-x64-gpu';
 
 const card = (page: Page): Locator => page.getByRole('region', { name: /^(GPU support|GPU 지원)$/ });
 
-/** The card is there in its state, and at the top of what is seen. */
+/** Waits until the card has its state, and scrolls it to the top. */
 const showing = (words: RegExp) => async (page: Page) => {
   await card(page).getByText(words).first().waitFor();
   await page
     .getByText(/\d cores?|코어 \d+개/)
     .first()
-    .waitFor({ timeout: 120_000 }); // the look at the machine has come
+    .waitFor({ timeout: 120_000 }); // until the checkup of the machine is done
   await card(page).evaluate((element) => element.scrollIntoView({ block: 'center' }));
 };
 
-/** Pictures the card "GPU support" in its states. */
+/** Takes pictures of the card "GPU support" in its states. */
 export async function pictureGpu(browser: Browser): Promise<void> {
   rmSync(root, { recursive: true, force: true });
   const mirror = { FALX_GPU_MIRROR: 'https://mirror.example.org/falx-gpu/' };
@@ -35,7 +35,7 @@ export async function pictureGpu(browser: Browser): Promise<void> {
     await picture(seen, 'gpu-absent', /3[.,]2\s?GB/);
   });
 
-  // A server that is slow, and never comes to the end.
+  // A slow server that never finishes.
   const slow = createServer((_, response) => {
     response.writeHead(200, { 'content-length': gpuPack()!.parts[0]!.bytes });
     const timer = setInterval(() => response.write(Buffer.alloc(300_000)), 100);
@@ -52,7 +52,7 @@ export async function pictureGpu(browser: Browser): Promise<void> {
   slow.closeAllConnections();
   slow.close();
 
-  // Nobody is there by now.
+  // The server no longer exists by now.
   await withFalx(browser, here, async (seen) => {
     await press(seen.page, 'Resume download');
     await picture(seen, 'gpu-failed', /Try again|다시 시도/);
@@ -93,7 +93,7 @@ async function picture(seen: Seen, screen: string, words: RegExp): Promise<void>
   if (screen === 'gpu-absent' || screen === 'gpu-added') await inAll(seen, [shown], large);
 }
 
-/** As if it had been added: the processor's own TensorFlow under its name, and a library of the right size beside it. */
+/** As if it had been added: the CPU build of TensorFlow under its name, and a library of the right size beside it. */
 async function lay(): Promise<void> {
   const { tensorflow, binding } = findRuntime().runtime;
   const folder = path.join(runtimes, name);
@@ -104,7 +104,7 @@ async function lay(): Promise<void> {
   symlinkSync(tensorflow.folder, at('tensorflow'));
   const library = 'nvidia/cufft/lib/libcufft.so.11';
   writeFileSync(at(library), '');
-  truncateSync(at(library), 5_277_861_056); // holds nothing, and takes no room
+  truncateSync(at(library), 5_277_861_056); // a sparse file, which takes no space
   const files = Object.fromEntries(
     await Promise.all(
       ['binding/tfjs_binding.node', library].map(async (file) => {

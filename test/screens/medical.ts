@@ -12,7 +12,7 @@ import { inAll, looks } from './pictures.ts';
 
 const main = (page: Page): Locator => page.getByRole('main');
 
-/** Pictures a folder of DICOM files with what could not be read, one of them large, and scans whose labels a network contradicts. */
+/** Takes pictures of a folder of DICOM files with the unreadable ones, one of them enlarged, and of scans whose labels a network contradicts. */
 export async function pictureMedical(browser: Browser, falx: ServedFalx, home: string): Promise<void> {
   const [clinic, switched] = ['falx-screens-clinic', 'falx-screens-switched'].map((name) =>
     path.join(tmpdir(), name),

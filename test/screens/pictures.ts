@@ -4,7 +4,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import sharp from 'sharp';
 import { openWindow, type Look } from '../journeys/journey-window.ts';
 
-/** Takes pictures of screens, for docs/screens or the folder that FALX_SCREENS names. */
+/** Takes pictures of screens, for docs/screens or the folder FALX_SCREENS. */
 
 const target = process.env['FALX_SCREENS'] ?? path.join(import.meta.dirname, '..', '..', 'docs', 'screens');
 
@@ -22,17 +22,17 @@ export type Shown = {
   name: string;
   /** After the `#`. */
   route: string;
-  /** What must be there before the picture is taken. */
+  /** What must be visible before the picture is taken. */
   full: (page: Page) => Promise<void>;
 };
 
-/** The window that the screens are of, and what it was opened in. */
+/** The window whose screens are taken, and its context. */
 export type Seen = { browser: Browser; context: BrowserContext; page: Page };
 
-/** The hash of where the window is. */
+/** The window's current hash. */
 export const routeOf = (page: Page): string => new URL(page.url()).hash.slice(1);
 
-/** Pictures screens in several looks. The window they are of gives Falx up meanwhile, and takes it back. */
+/** Takes screens in several looks. The original window hands Falx over meanwhile, and takes it back. */
 export async function inAll(
   { browser, context: from, page: first }: Seen,
   screens: readonly Shown[],
@@ -63,7 +63,7 @@ export async function inAll(
   await first.goto(here);
 }
 
-/** Fonts and pictures are there, nothing has the focus, no notice lies above, and nothing moves any more. */
+/** Waits until fonts and pictures are loaded, nothing has the focus, no notice is shown, and nothing moves. */
 async function settled(page: Page): Promise<void> {
   await page.evaluate(async () => {
     if (document.activeElement instanceof HTMLElement) document.activeElement.blur();

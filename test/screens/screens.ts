@@ -31,13 +31,14 @@ import { pictureTools } from './tools.ts';
 import { inAll, large, looks, main, plot, routeOf, type Shown } from './pictures.ts';
 
 /**
- * `npm run screens`: walks the wizard on made-up scans and pictures every screen for docs/screens, in both themes and
- * both languages at 1280 × 800, and some at 1920 × 1080. Takes five minutes on two cores. `npm run screens -- check`
- * pictures the check alone, on scans with planted twins; `-- first` the first steps, `-- medical` DICOM files and doubtful
- * labels, `-- answers` the answers to each kind of file, `-- gpu` GPU support in its states, `-- tools` de-identifying and the files that Settings writes.
+ * `npm run screens`: walks through the wizard on synthetic scans and takes a picture of every screen for docs/screens, in both
+ * themes and both languages at 1280 × 800, and of some at 1920 × 1080. Takes five minutes on two cores. `npm run screens -- check`
+ * takes only the check, on scans with planted twins; `-- first` the first steps, `-- medical` DICOM files and doubtful labels,
+ * `-- answers` the answers to each kind of file, `-- gpu` GPU support in its states, `-- tools` de-identification and the files
+ * that Settings writes.
  */
 
-/** Seen in the pictures: a path that says nothing of the machine they were made on. */
+/** Visible in the pictures: a path without details of the machine. */
 const home = path.join(tmpdir(), 'falx-screens');
 
 async function picture(browser: Browser): Promise<void> {
@@ -82,7 +83,7 @@ async function picture(browser: Browser): Promise<void> {
   await inAll(seen, runs.slice(0, 1), large);
 }
 
-/** Until then the window offers to compare those that are done. */
+/** Until then the window offers to compare the finished ones. */
 async function allTrained(): Promise<void> {
   for (;;) {
     const { runs } = await falxJson<{ runs: Run[] }>(home, ['runs']);
@@ -93,7 +94,7 @@ async function allTrained(): Promise<void> {
   }
 }
 
-/** Gives a run words of its own, as people do. @returns the route to it */
+/** Gives a run a name, tags and notes. @returns its address */
 async function describe({ page, hand }: Walk): Promise<string> {
   const main = page.getByRole('main');
   await page.getByRole('navigation').getByRole('link', { name: 'Runs' }).click();

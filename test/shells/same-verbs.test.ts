@@ -7,8 +7,8 @@ import { actions } from '../../src-main/shells/cli/actions.ts';
 import { declareAll } from '../../src-main/shells/cli/main.ts';
 
 /**
- * What each command does, by the calls with which windows do the same. A command or a call that is new belongs here, or
- * below among those that one shell alone has, with the reason.
+ * For each command the calls with which windows do the same. A new command or call belongs here, or below among those of
+ * one shell only, with the reason.
  */
 const same: Readonly<Record<string, readonly string[]>> = {
   doctor: ['app.checkup', 'app.devices', 'app.onProcessor'],
@@ -41,7 +41,7 @@ const same: Readonly<Record<string, readonly string[]>> = {
     'compare.subgroups',
   ],
   robustness: ['compare.alter', 'compare.robustness'],
-  // Counted in the window itself.
+  // Computed in the window itself.
   'sample-size': [],
   validate: ['compare.validate', 'compare.validated', 'compare.validation'],
   report: ['compare.report'],
@@ -80,7 +80,7 @@ const commandLineAlone: Readonly<Record<string, string>> = {
   completion: 'is for shells',
 };
 
-/** Of a group, or of one call. */
+/** For a group, or for one call. */
 const windowAlone: Readonly<Record<string, string>> = {
   events: 'a command says what happens while it runs, and ends',
   jobs: 'a command is its own job: Ctrl-C cancels it',
@@ -154,7 +154,7 @@ test('each call has a screen: the window’s sources ask for it', () => {
     .filter((file) => /\.(ts|svelte)$/.test(file))
     .map((file) => readFileSync(path.join(root, file), 'utf8').replaceAll(/\s+/g, ''))
     .join('\n');
-  /** By its name, or by one that is chosen among those of its group. */
+  /** By its name, or by a computed one of its group. */
   const asked = (call: string) =>
     sources.includes(`client.${call}(`) ||
     (sources.includes(`client.${groupOf(call)}[`) && sources.includes(`'${call.split('.')[1]}'`));

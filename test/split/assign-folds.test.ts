@@ -3,7 +3,7 @@ import { randomFrom } from '../../src-main/statistics/random.ts';
 import type { Registry } from '../../src-main/registry/registry.ts';
 import { makeFolds, type FoldOptions } from '../../src-main/split/split-handlers.ts';
 import { assignFolds } from '../../src-main/split/assign-folds.ts';
-import { addDataset, HEALTHY, newRegistry, putTwins, TUMOUR, type Told } from '../check/dataset.ts';
+import { addDataset, HEALTHY, newRegistry, putTwins, TUMOUR, type ImageSpec } from '../check/dataset.ts';
 import { expectWithin } from '../timed.ts';
 
 let made: ReturnType<typeof newRegistry>;
@@ -14,7 +14,11 @@ beforeEach(() => {
 });
 afterEach(() => made.remove());
 
-const many = (className: string, count: number, more: (n: number) => Partial<Told> = () => ({})): Told[] =>
+const many = (
+  className: string,
+  count: number,
+  more: (n: number) => Partial<ImageSpec> = () => ({}),
+): ImageSpec[] =>
   Array.from({ length: count }, (_, n) => ({ name: `${className[0]}${n}`, className, ...more(n) }));
 const folds = (options: Partial<FoldOptions> = {}) =>
   makeFolds({ registry, datasetId: 'ds-1', folds: 5, ...options });

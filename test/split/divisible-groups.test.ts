@@ -5,7 +5,15 @@ import type { Certificate, Grouping } from '../../src-main/contract/grouping.ts'
 import type { Part } from '../../src-main/contract/records.ts';
 import type { Registry } from '../../src-main/registry/registry.ts';
 import { makeSplit, previewSplit, type SplitOptions } from '../../src-main/split/split-handlers.ts';
-import { addDataset, HEALTHY, newRegistry, putTwins, sha256, TUMOUR, type Told } from '../check/dataset.ts';
+import {
+  addDataset,
+  HEALTHY,
+  newRegistry,
+  putTwins,
+  sha256,
+  TUMOUR,
+  type ImageSpec,
+} from '../check/dataset.ts';
 
 let made: ReturnType<typeof newRegistry>;
 let registry: Registry;
@@ -15,7 +23,11 @@ beforeEach(() => {
 });
 afterEach(() => made.remove());
 
-const many = (className: string, count: number, more: (n: number) => Partial<Told> = () => ({})): Told[] =>
+const many = (
+  className: string,
+  count: number,
+  more: (n: number) => Partial<ImageSpec> = () => ({}),
+): ImageSpec[] =>
   Array.from({ length: count }, (_, n) => ({ name: `${className[0]}${n}`, className, ...more(n) }));
 const split = (options: Partial<SplitOptions> = {}) => makeSplit({ registry, datasetId: 'ds-1', ...options });
 

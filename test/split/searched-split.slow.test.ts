@@ -67,14 +67,14 @@ describe('a search between the parts of a split', () => {
     expect(leaking.certificate!.searched).toBeNull();
 
     const { split } = await makeSearchedSplit(how);
-    // What a person has said is no twin is left where it was drawn.
+    // Pairs marked as not twins stay where they were drawn.
     expect(apart(split.id).filter((seed) => seed !== 3)).toEqual([]);
     const searched = split.certificate!.searched!;
     expect(searched.joined).toBeGreaterThan(0);
     expect(searched.left).toBe(0);
     expect(searched.planted).toBeGreaterThan(10);
     expect(searched.recovered / searched.planted).toBeGreaterThan(0.9);
-    // Drawn once more there is nothing more to be found, and the parts are the same.
+    // Repeated, nothing more is found, and the sets are the same.
     const again = await makeSearchedSplit(how);
     expect(again.split.certificate!.searched).toMatchObject({ joined: 0, left: 0 });
     expect(again.split.hash).toBe(split.hash);
@@ -84,7 +84,7 @@ describe('a search between the parts of a split', () => {
     registry.checks.put(registry.checks.record(datasetId)!, []);
     const folds = await makeSearchedFolds({ registry, datasetId, folds: 4, validation: 0.1 });
     const tested = folds.map(({ split }) => apart(split.id).length);
-    expect(tested.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(2 * 2); // but the denied pair
+    expect(tested.reduce((sum, one) => sum + one, 0)).toBeLessThanOrEqual(2 * 2); // except the pair marked as not twins
     expect(folds[0]!.split.certificate!.searched!.joined).toBeGreaterThan(0);
     const random = await makeSearchedSplit({ registry, datasetId, grouping: { by: 'none' } });
     expect(random.split.certificate!.searched).toBeNull();

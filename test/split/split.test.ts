@@ -23,7 +23,7 @@ afterEach(() => {
 const [TUMOUR, HEALTHY] = ['Brain Tumor', 'Healthy'] as const;
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
-/** An image whose bytes are told by `contents`; twins have the same. */
+/** An image with bytes determined by `contents`; twins have the same. */
 function image(
   className: string,
   number: number,
@@ -42,7 +42,7 @@ function dataset(id: string, images: NewImage[]): string {
 const split = (datasetId: string, options: Partial<SplitOptions> = {}) =>
   makeSplit({ registry, datasetId, ...options });
 
-/** File → part, as the registry has it. */
+/** File → set, according to the registry. */
 function partsOf(datasetId: string, splitId: string): Map<string, Part> {
   const files = new Map(registry.images.list(datasetId).map(({ id, file }) => [id, file]));
   return new Map(registry.parts.list(splitId).map(({ imageId, part }) => [files.get(imageId)!, part]));

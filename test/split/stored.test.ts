@@ -16,14 +16,14 @@ type Answer =
   | { repaired: { seed: number }; parts: string }
   | { folds: { folds: number; seed: number }; bins: number[] };
 
-/** Dealt by `test/goldens/splits.py`, in Python. Parts are told by their second letters. */
+/** Assigned by `test/goldens/splits.py`, in Python. Sets are given by their second letters. */
 const { cases, hashed } = JSON.parse(
   readFileSync(path.join(import.meta.dirname, '../goldens/splits.json'), 'utf8'),
 ) as {
   cases: {
     what: string;
     classes: string[];
-    /** Of each image of a group the first letter of its class, then the part it came in. */
+    /** For each image of a group the first letter of its class, then of the set it came in. */
     groups: string[];
     answers: Answer[];
   }[];

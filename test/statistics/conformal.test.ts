@@ -56,7 +56,7 @@ describe('conformal prediction', () => {
       ].map(([group, probability]) => ({ group: group!, label: 1, probability: probability! })),
     );
     expect(pValues(calibration, 0.5).positive).toBeCloseTo(5 / 9, 10);
-    // Nothing is known of the negative class, so it is never ruled out.
+    // Nothing is known about the negative class, so it is never ruled out.
     expect(pValues(calibration, 0.99).negative).toBe(1);
   });
 
@@ -79,7 +79,7 @@ describe('conformal prediction', () => {
     const errorRate = 0.1;
     const random = randomFrom(14, 'resplits');
     const normal = () => Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
-    // 80 groups; some are a scan, some are many that all look as unusual as each other, and harder the more there are.
+    // 80 groups; some are one scan, some are many that are equally unusual, more so the more there are.
     const groups = Array.from({ length: 80 }, (_, group): CalibrationScan[] => {
       const label = group % 3 === 0 ? 1 : 0;
       const size = random() < 0.7 ? 1 : 15;
@@ -107,10 +107,10 @@ describe('conformal prediction', () => {
     for (const label of [0, 1]) {
       const rate = missed.byGroup[label]! / asked[label]!;
       expect(rate).toBeLessThanOrEqual(errorRate + 0.002); // of 40,000 draws
-      // It is no wider than it has to be: at most one group's weight and the spread of the draws below.
+      // No wider than necessary: at most one group's weight and the variation of the draws below.
       expect(rate).toBeGreaterThan(errorRate - 0.06);
     }
-    // Here the many scans are the unusual ones, so that counted one by one they make all others look usual.
+    // Here the groups of many scans are the unusual ones, so that counting scan by scan makes all others look typical.
     const share = (of: number[]) => (of[0]! + of[1]!) / (asked[0]! + asked[1]!);
     expect(Math.abs(share(missed.byScan) - errorRate)).toBeGreaterThan(
       Math.abs(share(missed.byGroup) - errorRate),
@@ -147,7 +147,7 @@ describe('temperature scaling', () => {
   });
 
   test('is measured by the gap between what was said and what was', () => {
-    // Bin 0.1–0.2: said 0.15 twice, one was: |0.3 − 1| = 0.7. Bin 0.9–1: said 0.95 twice, both were: 0.1. Of 4: 0.2.
+    // Bin 0.1–0.2: predicted 0.15 twice, one positive: |0.3 − 1| = 0.7. Bin 0.9–1: predicted 0.95 twice, both positive: 0.1. Of 4: 0.2.
     expect(expectedCalibrationError([0.15, 0.15, 0.95, 0.95], [0, 1, 1, 1])).toBeCloseTo(0.2, 12);
     expect(expectedCalibrationError([], [])).toBeNull();
   });

@@ -228,7 +228,7 @@ describe('one vote per scan', () => {
   });
 });
 
-/** Draws with a linear congruence, so that a set is the same everywhere. */
+/** Draws with a linear congruential generator, so that a set is the same everywhere. */
 function madeSet(
   scans: number,
   gap: readonly number[],
@@ -288,7 +288,7 @@ type Resampled = {
   apart: Partial<Record<EvidenceMeasure, [low: number, high: number]>>;
 };
 
-/** Made by test/goldens/statistics.py: SciPy's BCa and basic intervals of the draws that Falx makes. */
+/** Made by test/goldens/statistics.py: SciPy's BCa and basic intervals of Falx's bootstrap draws. */
 const { accelerated } = JSON.parse(
   readFileSync(new URL('../goldens/statistics.json', import.meta.url), 'utf8'),
 ) as { accelerated: Resampled[] };
@@ -342,7 +342,7 @@ test('the interval of the calibration error has its value in it, and 0 where pro
     const random = randomFrom(set, 'made');
     const probabilities = Array.from({ length: 60 }, () => random());
     const labels = probabilities.map((p) => (random() < p ? 1 : 0));
-    // As they are, and much too sure.
+    // Uncalibrated, and much too confident.
     const models = [probabilities, probabilities.map((p) => (p > 0.5 ? 0.999 : 0.001))];
     const { models: told } = runToEnd(
       evidenceInSteps({ groups: labels.map((_, i) => i), labels, models, thresholds: [0.5, 0.5] }),
@@ -364,7 +364,7 @@ describe('intervals', () => {
     const alone = runToEnd(evidenceInSteps(set)).models[0]!.measures;
     expect(alone.sensitivity.method).toBe('wilson');
     expect(alone.auc.method).toBe('delong');
-    // Each scan five times over: no more evidence than once.
+    // Each scan five times: no more evidence than once.
     const five = {
       ...set,
       groups: set.labels.length === 0 ? [] : repeat(set.groups),

@@ -13,7 +13,7 @@ const golden = JSON.parse(readFileSync(new URL('../goldens/independent.json', im
   high: number;
 }[];
 
-/** So many positive scans, of which so many are called positive, and as many negative ones that all are called negative. */
+/** This many positive scans, of which this many are called positive, and as many negative ones that are all called negative. */
 const shares = ([count, of]: [number, number], seed: number) => {
   const labels = Array.from({ length: 2 * of }, (_, i) => (i < of ? 1 : 0));
   return counted(

@@ -11,13 +11,13 @@ const slices = (...probabilities: (number | null)[]): SliceAnswer[] =>
     probability,
     answer: (probability ?? 0) < 0.5 ? 'negative' : 'positive',
   }));
-/** Those places refused. */
+/** With these slices refused. */
 const refusing = (all: SliceAnswer[], ...places: number[]): SliceAnswer[] =>
   all.map((one, at) => (one && places.includes(at) ? { ...one, answer: 'refused' } : one));
 
 describe('a volume’s probability', () => {
   test('is the highest mean of three neighbouring slices', () => {
-    // Means of three: 0.4, 0.37, 0.8; the slice of 0.9 alone at the start does not decide.
+    // Means of three: 0.4, 0.37, 0.8; the single slice of 0.9 at the start is not decisive.
     expect(volumeAnswer(slices(0.9, 0.1, 0.2, 0.8, 1.4))).toEqual({
       probability: expect.closeTo(0.8, 10),
       at: 3,
@@ -42,7 +42,7 @@ describe('a volume’s probability', () => {
   });
 
   test('leaves out slices that are refused', () => {
-    // The top of a head, called positive at 1: without it the means are 0.2 and 0.3.
+    // The top of a head, called positive with 1: without it the means are 0.2 and 0.3.
     const head = slices(0.1, 0.2, 0.3, 0.4, 1, 1, 1);
     expect(volumeAnswer(refusing(head, 4, 5, 6))).toEqual({
       probability: expect.closeTo(0.3, 10),
@@ -65,7 +65,7 @@ describe('a volume’s probability', () => {
       refused: 3,
       isRefused: true,
     });
-    // One in three, but each run of three has one.
+    // One in three, but every run of three contains one.
     expect(volumeAnswer(refusing(slices(0.9, 0.9, 0.9, 0.9, 0.9), 2))).toMatchObject({
       refused: 1,
       isRefused: true,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A certificate authority of one's own, as companies have, and a certificate for localhost that it signed. */
+/** A private certificate authority, as companies have, and a certificate for localhost signed by it. */
 export function makeAuthority(folder: string): { ca: string; key: string; cert: string } {
   const at = (name: string) => join(folder, name);
   const openssl = (...args: string[]) => execFileSync('openssl', args, { cwd: folder, stdio: 'pipe' });

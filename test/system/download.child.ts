@@ -1,7 +1,7 @@
 import { downloadFile } from '../../src-main/system/download.ts';
 import { FalxError } from '../../src-main/contract/errors.ts';
 
-/** Downloads as it is told on the command line, with the proxies and authorities of its environment, and prints what came of it. */
+/** Downloads as given on the command line, with the proxies and authorities of its environment, and prints the outcome. */
 const [part, url, bytes, sha256] = process.argv.slice(2) as [string, string, string, string];
 const wanted = { of: 'gpu', file: 'part.whl', title: 'part.whl' } as const;
 try {

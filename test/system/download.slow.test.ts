@@ -26,7 +26,7 @@ let plain: Server;
 let secure: Server;
 let proxy: Proxy;
 let part: string;
-/** Answers that the servers give before the file itself, first one first. */
+/** Answers that the servers give before the file itself, in order. */
 let before: ((response: ServerResponse) => void)[];
 let ranges: (string | undefined)[];
 
@@ -50,7 +50,7 @@ const urlOf = (server: Server): string =>
 
 const run = promisify(execFile);
 
-/** In a process of its own, for what it trusts and which proxy it takes is decided at its start. */
+/** In its own process, since trust and proxy are decided at its start. */
 async function download(url: string, env: Record<string, string> = {}): Promise<Outcome> {
   const inherited = Object.fromEntries(
     Object.entries(process.env).filter(([name]) => !/_proxy$|^(ssl_cert|node_extra)/i.test(name)),
@@ -231,7 +231,7 @@ describe('what servers do', () => {
       response.end(Buffer.concat([Buffer.from('more'), content]));
     });
     expect(await download(urlOf(plain))).toMatchObject({
-      facts: { why: expect.stringMatching(/^download(Offline|Content)$/) as string }, // by where its pieces end
+      facts: { why: expect.stringMatching(/^download(Offline|Content)$/) as string }, // depending on where its pieces end
     });
     expect(existsSync(part) ? readFileSync(part).length : 0).toBeLessThanOrEqual(content.length);
   });

@@ -170,7 +170,7 @@ test.runIf(canRun && process.platform === 'linux')(
       return JSON.parse(said) as unknown;
     };
     expect(load(path.join(own, 'binding', 'tfjs_binding.node'))).toEqual([tensorflow.version, true]);
-    // Away from one, it finds none: nothing but its place tells it where.
+    // Away from one, it finds none: only its own location could tell.
     cpSync(binding, path.join(place, 'tfjs_binding.node'));
     expect(() => load(path.join(place, 'tfjs_binding.node'))).toThrow(/libtensorflow_cc/);
     expect(readFileSync(binding).includes(programFolder)).toBe(false);

@@ -4,7 +4,7 @@ import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { answerTasks, WithBytes } from '../../src-main/system/parsers.ts';
 
-/* A parser that does what it is told, as bad as that may be. */
+/* A parser that does what it is told, however bad that is. */
 
 const eaten: Buffer[] = [];
 let underWay = 0;
@@ -18,7 +18,7 @@ answerTasks<string, string>(async (task, goesOn) => {
 });
 
 async function work(task: string, goesOn: (said?: unknown) => void): Promise<string | WithBytes<string>> {
-  await new Promise((resolve) => setImmediate(resolve)); // so that those given with it have begun, too
+  await new Promise((resolve) => setImmediate(resolve)); // so that tasks given with it have started, too
   if (task === 'hang') for (;;);
   if (task === 'sleep') await new Promise(() => undefined);
   if (task.startsWith('wait for ')) readFileSync(task.slice('wait for '.length));
@@ -33,7 +33,7 @@ async function work(task: string, goesOn: (said?: unknown) => void): Promise<str
   if (task === 'busy') for (const began = process.cpuUsage(); process.cpuUsage(began).user < 10_000;);
   if (task === 'beside') await promisify(pbkdf2)('', '', 10_000, 32, 'sha256');
   if (task === 'busy' || task === 'beside') return String(process.pid);
-  // As where a library gets no memory beside others.
+  // As when a library gets no memory while others run.
   if (task === 'crowded' && underWay > 1) throw new RangeError('Array buffer allocation failed');
   if (task === 'refused' && underWay > 1) return 'DAMAGED';
   if (task === 'throw') throw new RangeError('offset is out of range');
@@ -44,7 +44,7 @@ async function work(task: string, goesOn: (said?: unknown) => void): Promise<str
   return new WithBytes(task.toUpperCase(), [Buffer.alloc(size, size % 251), Uint8Array.of(1, 2)]);
 }
 
-/** As over a line on which little comes, but comes: at rest most of the time. */
+/** As over a slow connection with little data: idle most of the time. */
 async function readInDrops(): Promise<void> {
   const file = openSync('/dev/zero', 'r');
   for (let drops = 0; drops < 30; drops++) {

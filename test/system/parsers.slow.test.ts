@@ -8,7 +8,7 @@ import { type ParserFault, ParserPool } from '../../src-main/system/parsers.ts';
 const module = new URL('./parsers.child.ts', import.meta.url);
 const pool = new ParserPool<string, string>(module, { processes: 2, ownSeconds: 0.4, bytes: 2 ** 29 });
 const folder = mkdtempSync(path.join(tmpdir(), 'falx-parsers-'));
-/** Whoever opens it to read waits for a writer, who never comes: as on a file system that hangs. */
+/** Whoever opens it for reading waits for a writer that never comes, as on a hanging file system. */
 const pipe = path.join(folder, 'pipe');
 if (process.platform === 'linux') execFileSync('mkfifo', [pipe]);
 afterAll(() => {
@@ -64,7 +64,7 @@ describe('a pool of parsers', () => {
     const one = new ParserPool<string, string>(module, { processes: 1 });
     expect(await one.ask('a')).toEqual({ answer: 'A' });
     vi.unstubAllEnvs();
-    // sched(7): 0 the usual, 3 SCHED_BATCH; of all its threads.
+    // sched(7): 0 is the default, 3 SCHED_BATCH; for all its threads.
     const policies = readdirSync(`/proc/${one.pids[0]}/task`).map((thread) =>
       readFileSync(`/proc/${one.pids[0]}/task/${thread}/stat`, 'latin1')
         .replace(/^.*\) /, '')
@@ -83,7 +83,7 @@ describe('a pool of parsers', () => {
     expect(answers[1]).toEqual({ answer: 'REFUSED' });
     expect(answers[2]).toMatchObject({ fault: { how: 'threw' } });
     expect(answers.slice(3)).toEqual(many.map((task) => ({ answer: task.toUpperCase() })));
-    // Whoever has no doubts has the first answer.
+    // A caller without doubts gets the first answer.
     const [sure] = await Promise.all(['refused', ...many].map((task) => pool.ask(task)));
     expect(sure).toEqual({ answer: 'DAMAGED' });
   });
@@ -115,7 +115,7 @@ describe('a pool of parsers', () => {
   test.runIf(process.platform === 'linux')(
     'one that is at work, or reads, is not taken for one at rest, however long that lasts',
     async () => {
-      // At rest for a moment it may be found: between two pieces, or before it has been told.
+      // It may be idle for a moment: between two pieces, or before it has been told.
       const strict = new ParserPool<string, string>(module, { processes: 1, ownSeconds: 0.5 });
       await strict.ask('a');
       expect(await strict.ask('read in drops')).toEqual({ answer: 'READ IN DROPS' });

@@ -1,19 +1,19 @@
 import { createServer, request, type Server } from 'node:http';
 import { connect, type AddressInfo, type Socket } from 'node:net';
 
-/** What a proxy was asked, and how many bytes it let through to who asked. */
+/** The requests a proxy received, and the bytes it passed back. */
 export type Proxy = {
   readonly port: number;
   readonly asked: string[];
   readonly bytes: number;
-  /** Answers every request with this instead; null: lets through. */
+  /** Answers every request with this instead; null: passes requests on. */
   refuse: string | null;
-  /** "name:password" that it asks for; null: nobody needs to sign in. */
+  /** "name:password" that it requires; null: no authentication. */
   login: string | null;
   close(): Promise<void>;
 };
 
-/** A small forward proxy on this machine: tunnels (CONNECT) and plain requests, as companies' proxies do both. */
+/** A small forward proxy on this machine: tunnels (CONNECT) and plain requests, as companies' proxies have. */
 export async function openProxy(): Promise<Proxy> {
   let bytes = 0;
   const asked: string[] = [];

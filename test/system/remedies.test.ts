@@ -7,10 +7,10 @@ import { Translator } from '../../src-renderer/app/translator.ts';
 import { messagesOf } from '../../src-renderer/messages/load.ts';
 import { programFolder } from '../../src-main/system/installation.ts';
 
-/** What somebody who installed Falx has none of: npm, and a folder of its sources. */
+/** What users of an installed Falx lack: npm, and a folder of its sources. */
 const aDevelopers = /\bnp[mx]\b|Falx folder|Falx 폴더/;
 
-/** All texts of a source: what stands in quotes, and what stands between the values of a template. */
+/** All texts of a source: strings, and the literal parts of templates. */
 function textsOf(file: string): string[] {
   const found: string[] = [];
   const walk = (node: ts.Node): void => {
@@ -31,7 +31,7 @@ describe('in an installed Falx', () => {
     const speaking = files.filter((file) =>
       textsOf(path.join(core, file)).some((text) => aDevelopers.test(text)),
     );
-    // The command of a checkout is `npx falx`.
+    // A checkout's command is `npx falx`.
     expect(speaking).toEqual([path.join('system', 'installation.ts')]);
   });
 
@@ -40,7 +40,7 @@ describe('in an installed Falx', () => {
     const messages = { ...messagesOf(locale), ...(Object.fromEntries(told) as Record<string, string>) };
     const translator = new Translator(messages, locale);
     const render = (key: string, installation: string) => {
-      // Every value that a message may ask for: how Falx came to be there is the one that matters.
+      // Every value that a message may need: how Falx was installed is the one that matters.
       const names = [...messages[key]!.matchAll(/\{(\w+)/g)].map(([, name]) => [name!, 1]);
       return translator.translate(key, {
         ...(Object.fromEntries(names) as object),
@@ -59,7 +59,7 @@ describe('in an installed Falx', () => {
     expect(said('user')).toEqual([]);
     expect(said('checkout')).toEqual(speaking);
     expect(speaking).toContain('catalogue.tensorflowNotSetUp');
-    // Where a core says nothing of it, as an older one might, nobody is sent to npm either.
+    // Where a core does not say, as an older one might, nobody is sent to npm either.
     expect(said('')).toEqual([]);
   });
 });

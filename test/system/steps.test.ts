@@ -8,7 +8,7 @@ test.each([0, 1, 4096, 4097, 30_000])('sorts %i texts as sort does', (count) => 
   expect(runToEnd(sortedBy(texts, (text) => text))).toEqual(texts.toSorted());
 });
 
-/** Goes on, piece by piece, until something has happened outside; gives up where it can't. */
+/** Continues step by step until something has happened outside; fails where it can't. */
 function* until(happened: () => boolean): Steps<string> {
   const givesUp = performance.now() + 15_000;
   while (!happened()) {

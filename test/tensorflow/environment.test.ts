@@ -18,7 +18,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 const parts = ['cublas', 'cudnn', 'cusolver'];
 
-/** A runtime folder with NVIDIA's wheels' layout, and what they have beside libraries. */
+/** A runtime folder with the layout of NVIDIA's wheels, including what they contain besides libraries. */
 function gpuRuntime(root = folder): { folder: string } {
   for (const part of parts) {
     mkdirSync(path.join(root, 'nvidia', part, 'lib'), { recursive: true });

@@ -4,7 +4,7 @@ import v8 from 'node:v8';
 import { describe, expect, test } from 'vitest';
 import { encode, FrameReader } from '../../src-main/tensorflow/frames.ts';
 
-/** The messages in some bytes, handed over in pieces. */
+/** The messages in some bytes, received in chunks. */
 function read(chunks: Iterable<Uint8Array>): unknown[] {
   const reader = new FrameReader();
   return [...chunks].flatMap((chunk) => [...reader.push(chunk)]);
@@ -16,7 +16,7 @@ function carried(message: unknown): unknown {
   return messages[0];
 }
 
-/** Numbers from 0 to 1 that a seed gives, by George Marsaglia's xorshift32. */
+/** Random numbers from 0 to 1 by a seed (George Marsaglia's xorshift32). */
 function drawer(seed: number): () => number {
   let x = seed | 0 || 1;
   return () => {
@@ -64,7 +64,7 @@ const arrays = [
 ];
 const keys = ['a', 'kind', '$', '__proto__', 'constructor', 'toJSON', 'is', '', '한글', '0'];
 
-/** A message of any shape that can be carried. */
+/** A random message of any supported type. */
 function anything(draw: () => number, depth = 0): unknown {
   const pick = <T>(list: readonly T[]): T => list[Math.floor(draw() * list.length)]!;
   const some = Math.floor(draw() * 6);
@@ -76,7 +76,7 @@ function anything(draw: () => number, depth = 0): unknown {
       return Array.from({ length: some }, () => anything(draw, depth + 1));
     case 3: {
       const Type = pick(arrays);
-      // Cut out of a bigger one, so that it begins anywhere.
+      // A view of a larger buffer, so that it begins anywhere.
       const whole = new Type(Array.from({ length: some + 9 }, () => (draw() - 0.5) * 1000));
       return whole.subarray(Math.floor(draw() * 8), whole.length - 1);
     }
@@ -197,7 +197,7 @@ describe('a pipe that carries something else', () => {
   ])('is noticed: %s', (_, bytes) => {
     const got: unknown[] = [];
     const reader = new FrameReader();
-    // What came before it is handed over.
+    // What came before it is delivered.
     expect(() => {
       for (const message of reader.push(Buffer.concat([encode('before'), bytes]))) got.push(message);
     }).toThrow('no message begins with the bytes');

@@ -6,8 +6,8 @@ import { GpuMemory } from '../../src-main/tensorflow/gpu-memory.ts';
 import { gpuBytesOf } from '../../src-main/tensorflow/nvidia.ts';
 
 /*
- * A made-up nvidia-smi whose tables can be changed. What this can't see: how a real driver counts a process's memory, and
- * when it doesn't.
+ * A fake nvidia-smi whose tables can be changed. This can't see how a real driver counts a process's memory, and when it
+ * doesn't.
  */
 
 const MiB = 2 ** 20;
@@ -20,7 +20,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const gpu = (number: number, free: string) =>
   `GPU-${number}0000000-2222-3333-4444-555555555555, NVIDIA A40, 8.6, 46068, ${free}, 580.95.05`;
 
-/** @param apps rows of processes that compute; null: the driver knows no such question. */
+/** @param apps rows of compute processes; null: the driver does not support the query. */
 function says(gpus: readonly string[], apps: readonly string[] | null, list = ''): void {
   const lines = (rows: readonly string[]) => rows.map((row) => `echo '${row}'`).join('; ') || ':';
   writeFileSync(

@@ -8,9 +8,9 @@ import { gpuFacts, type GpuFacts, isGpuThere } from '../../src-main/tensorflow/g
 import { type GpuTry, usableGpus, whyNoGpu } from '../../src-main/tensorflow/gpu-reasons.ts';
 
 /*
- * Machines by the files that Linux would show of them, a made-up nvidia-smi and what TensorFlow would print; the lines of
- * TensorFlow's log are those of the locked wheel with the made-up driver (gpu-registers.slow.test.ts).
- * What this can't see: a machine whose driver says it otherwise.
+ * Machines described by the files that Linux would show, a fake nvidia-smi and TensorFlow's output; the lines of
+ * TensorFlow's log are those of the locked wheel with the fake driver (gpu-registers.slow.test.ts).
+ * This can't see a machine whose driver says it differently.
  */
 
 let root: string;
@@ -68,12 +68,12 @@ const missing = (library: string) =>
 
 type Case = {
   make: () => void;
-  /** Facts that are no files. */
+  /** Facts that are not files. */
   also?: Partial<GpuFacts>;
   tried?: Partial<GpuTry>;
   visible?: string;
   why: string;
-  /** What the sentence has in every language, and what it has on the command line alone. */
+  /** Words in the sentence in every language, and on the command line only. */
   says?: string[];
   tells?: RegExp;
 };

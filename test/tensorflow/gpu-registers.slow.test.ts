@@ -17,12 +17,12 @@ import { idleWatch } from '../train/waits-for-ever.ts';
 import { compile, gpuRuntime, madeUpDriver, noGpuWheel, olderCuda } from './gpu-wheel.ts';
 
 /*
- * The locked GPU wheel with a made-up driver and empty libraries in place of NVIDIA's: TensorFlow's own code looks for
- * them, opens them and registers a GPU, or says which it missed.
+ * The locked GPU wheel with a fake driver and empty libraries instead of NVIDIA's: TensorFlow's own code looks for them,
+ * opens them and registers a GPU, or reports which ones it lacks.
  *
- * What this can't see: whether NVIDIA's real libraries load beside each other and fit the real driver; whether one kernel
- * runs; memory, speed, numbers. The made-up driver was written after what this TensorFlow asks for, so one that asks
- * for more would fail here first. That it registers says nothing of another version.
+ * This can't see whether NVIDIA's real libraries load together and match the real driver; whether a single kernel runs;
+ * memory, speed, numbers. The fake driver implements what this TensorFlow needs, so one that needs more would fail here
+ * first. Registration here proves nothing about another version.
  */
 
 if (noGpuWheel) console.warn(`Skipped, a GPU registered by the locked wheel: ${noGpuWheel}.`);
@@ -45,7 +45,7 @@ describe.skipIf(noGpuWheel)('with the locked GPU wheel and a made-up driver', ()
   });
   afterEach(() => vi.unstubAllEnvs());
 
-  /** What a worker finds, and what it printed. */
+  /** A worker's result, and its output. */
   async function probe(device: 'auto' | 'cpu' = 'auto'): Promise<{ said: ProbeMessage; log: string }> {
     const log = path.join(scratch, 'probe.log');
     let said: ProbeMessage | undefined;
@@ -82,7 +82,7 @@ describe.skipIf(noGpuWheel)('with the locked GPU wheel and a made-up driver', ()
     expect(log).not.toMatch(/Created device .*GPU/);
   });
 
-  /** What `nvidia-smi` says of the GPU. */
+  /** `nvidia-smi`'s description of the GPU. */
   const listed = (capability: string) => {
     const row = `GPU-07070707-0707-0707-0707-070707070707, Made-up GPU, ${capability}, 24576, 20480, 580.95.05`;
     const folder = path.join(scratch, `smi-${capability}`);
@@ -94,7 +94,7 @@ describe.skipIf(noGpuWheel)('with the locked GPU wheel and a made-up driver', ()
   };
   const gpuOf = (checkup: DoctorReport) => checkup.devices.find(({ kind }) => kind === 'gpu')!;
 
-  /** Takes a file or folder away for as long as `act` runs. */
+  /** Moves a file or folder away while `act` runs. */
   async function without<T>(there: string, act: () => Promise<T>): Promise<T> {
     const away = `${there}.away`;
     renameSync(there, away);

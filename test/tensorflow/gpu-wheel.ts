@@ -11,10 +11,10 @@ const build = lock.builds['linux-x64-gpu']!;
 const wheel = build.wheels.find(({ name }) => name === 'tensorflow')!;
 const cached = tensorflowFolder(cacheFolder(), 'linux-x64-gpu', lock);
 
-/** What `FALX_TEST_GPU_WHEEL` says: the wheel's file, or `download`. */
+/** `FALX_TEST_GPU_WHEEL`: the wheel's file, or `download`. */
 const asked = process.env['FALX_TEST_GPU_WHEEL'] ?? '';
 
-/** Why the tests with the locked GPU wheel can't run here; undefined when they can. */
+/** Why the tests with the locked GPU wheel can't run here; undefined if they can. */
 export const noGpuWheel: string | undefined =
   process.platform !== 'linux' || process.arch !== 'x64'
     ? 'the GPU build is for Linux on x86-64'
@@ -22,7 +22,7 @@ export const noGpuWheel: string | undefined =
       ? `${wheel.file} (0.6 GB) is not in the cache: set FALX_TEST_GPU_WHEEL to its file, or to "download"`
       : undefined;
 
-/** The libraries that TensorFlow opens before it registers a GPU, by the folder of NVIDIA's wheel that has them. */
+/** The libraries TensorFlow opens before it registers a GPU, by the folder of NVIDIA's wheel that contains them. */
 const libraries: Readonly<Record<string, readonly string[]>> = {
   cublas: ['libcublas.so.12', 'libcublasLt.so.12'],
   cudnn: ['libcudnn.so.9'],
@@ -34,13 +34,13 @@ const libraries: Readonly<Record<string, readonly string[]>> = {
 
 const sources = path.join(import.meta.dirname, 'made-up-driver');
 
-/** Makes a shared library of a C source. */
+/** Compiles a shared library from C source. */
 export function compile(source: string, target: string): void {
   mkdirSync(path.dirname(target), { recursive: true });
   execFileSync('gcc', ['-shared', '-fPIC', '-w', '-o', target, source]);
 }
 
-/** A folder with the made-up driver's libraries, to be put on LD_LIBRARY_PATH. */
+/** A folder with the fake driver's libraries, for LD_LIBRARY_PATH. */
 export function madeUpDriver(folder: string): string {
   compile(path.join(sources, 'cuda.c'), path.join(folder, 'libcuda.so.1'));
   compile(path.join(sources, 'nvml.c'), path.join(folder, 'libnvidia-ml.so.1'));
@@ -48,9 +48,9 @@ export function madeUpDriver(folder: string): string {
 }
 
 /**
- * A runtime folder with the locked GPU wheel's own libraries, the binding compiled for them, and empty libraries in the
- * place of NVIDIA's (but for the CUDA runtime, whose few functions are made up).
- * @param name of the folder in `runtimes`, which is made the active one.
+ * A runtime folder with the locked GPU wheel's own libraries, the binding compiled for them, and empty libraries instead of
+ * NVIDIA's (except for the CUDA runtime, whose few functions are faked).
+ * @param name of the folder in `runtimes`, which becomes the active one.
  */
 export async function gpuRuntime(runtimes: string, name: string): Promise<string> {
   const folder = path.join(runtimes, name);
@@ -79,7 +79,7 @@ async function provideWheel(folder: string): Promise<void> {
   const python = lock.python;
   const tools = await findTools(['python', 'pip']);
   if (asked !== 'download') {
-    // pip takes it from its folder; its checksum is compared all the same.
+    // pip takes it from its folder; its checksum is verified anyway.
     process.env['PIP_NO_INDEX'] = '1';
     process.env['PIP_FIND_LINKS'] = path.dirname(path.resolve(asked));
   }
@@ -90,7 +90,7 @@ async function provideWheel(folder: string): Promise<void> {
   }
 }
 
-/** Stands in for a CUDA of the user's own: libraries of the right names that have nothing. */
+/** A stand-in for a user's own CUDA: empty libraries with the right names. */
 export function olderCuda(runtime: string, folder: string): string {
   mkdirSync(folder, { recursive: true });
   for (const part of readdirSync(path.join(runtime, 'nvidia')))

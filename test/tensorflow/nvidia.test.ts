@@ -10,8 +10,8 @@ import {
 } from '../../src-main/tensorflow/nvidia.ts';
 
 /*
- * A made-up `nvidia-smi`, a shell script on PATH. Its tables and exit codes are written after NVIDIA's manual page and
- * reports of what it prints. What this can't see: what a driver of today prints that neither of them has.
+ * A fake `nvidia-smi`, a shell script on PATH. Its tables and exit codes follow NVIDIA's manual page and reports of its
+ * output. This can't see what current drivers print that neither contains.
  */
 
 let folder: string;
@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-/** Puts a script in the program's place. `$1` is its first argument. */
+/** Replaces the program by a script. `$1` is its first argument. */
 function program(script: string, into = folder): void {
   mkdirSync(into, { recursive: true });
   const file = path.join(into, 'nvidia-smi');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { inOneLine } from '../../src-main/tensorflow/one-line.ts';
 
-/* Texts as TensorFlow 2.21 gave them. */
+/* Texts printed by TensorFlow 2.21. */
 
 test.each([
   [

@@ -4,8 +4,8 @@ import { saysOutOfMemory } from '../../src-main/tensorflow/out-of-memory.ts';
 import { largestThatFits, stepMemory } from '../../src-main/train/what-fits.ts';
 
 /*
- * Messages as TensorFlow's, cuDNN's and cuBLAS' sources and reports of them have them; only those of a processor were
- * brought about here. What this can't see: wordings of other versions.
+ * Messages from the sources of TensorFlow, cuDNN and cuBLAS and from reports; only those on a processor were reproduced
+ * here. This can't see other versions' wording.
  */
 
 describe('that memory ran out is known in each of its wordings', () => {
@@ -45,7 +45,7 @@ describe('what runs out otherwise is no memory', () => {
 
 describe('the batch that would fit', () => {
   const memory = () => new FalxError('stepMemory', { detail: { from: 'TensorFlow', text: 'OOM' } });
-  /** A device that has room for so many. */
+  /** A device with room for this many. */
   const room = (most: number) => {
     const asked: number[] = [];
     const attempt = (count: number): Promise<void> => {

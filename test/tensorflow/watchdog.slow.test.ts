@@ -19,7 +19,7 @@ async function started(program: string): Promise<number> {
 }
 const working = 'for (;;);';
 const waiting = 'setInterval(() => {}, 1e9);';
-/** Resolves with how it was given up. */
+/** Resolves with the reason for which it was killed. */
 const givenUp = (pid: number, has: () => 'nothing' | 'work' | 'to end', watch = quick) =>
   new Promise<string>((resolve) => (unwatch = watchWorker(pid, has, resolve, watch)));
 

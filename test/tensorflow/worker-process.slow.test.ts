@@ -60,7 +60,7 @@ describe('a worker process', () => {
     const worker = start<{ i: number; pixels: Uint8Array }>((message) => {
       last = message.i;
       bytes += message.pixels.length;
-      // It no longer reads: the pipe to it breaks before all that it said has been heard.
+      // It no longer reads: the pipe to it breaks before all its messages have been received.
       worker.send({ kind: 'control', pixels: new Uint8Array(100_000) });
     });
     worker.send({ kind: 'bye', times: 60, bytes: 100_001 });
@@ -143,7 +143,7 @@ describe('a worker process', () => {
 
   test('does not outlive a parent that is killed', async () => {
     const { child, worker } = await parentOf();
-    process.kill(worker, 0); // it lives
+    process.kill(worker, 0); // it is alive
     child.kill('SIGKILL');
     await expect.poll(() => lives(worker), { timeout: 5000 }).toBe(false);
   });
@@ -175,7 +175,7 @@ describe('a worker process', () => {
   }
 });
 
-/** A killed process that nobody waits for stays as a zombie: it is gone all the same. */
+/** A killed process that nobody waits for remains as a zombie: it counts as dead. */
 function lives(pid: number): boolean {
   if (!existsSync(`/proc/${pid}`)) return false;
   return !/^\d+ \(.*\) Z/.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));

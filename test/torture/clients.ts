@@ -3,11 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 
-/* Many programs that send scans to `falx serve --predict` at once: each must be answered, none twice, and each as alone.
+/* Many programs that send scans to `falx serve --predict` at once: each must be answered, none twice, and as if it were alone.
 
        npm run load:predict -- --home HOME --scans FOLDER [--clients 32] [--count 20] RUN
 
-   Each client sends `count` scans, one after another over a connection of its own. */
+   Each client sends `count` scans, one after another over its own connection. */
 
 const { values, positionals } = parseArgs({
   options: {
@@ -46,7 +46,7 @@ const { address, token } = await new Promise<Document>((resolve, reject) => {
     try {
       resolve(JSON.parse(said) as Document);
     } catch {
-      // not whole yet
+      // incomplete so far
     }
   });
   server.once('exit', (code) => reject(new Error(`the server ended with ${code}`)));

@@ -31,7 +31,7 @@ export function readOperations(log: string): Operation[] {
 
 type Change = { offset: number; data: Buffer } | { length: number };
 class FileNode {
-  /** What is on the disk, and what was asked for since. */
+  /** What is on the disk, and the changes since. */
   kept = Buffer.alloc(0);
   pending: Change[] = [];
 }
@@ -56,15 +56,15 @@ function applied(kept: ReadonlyMap<string, Node>, changes: readonly NameChange[]
 }
 
 /**
- * A disk below a folder that keeps what was synced, and of the rest only what chance lets it: of a file some of its writes, the last
- * torn; of a folder the first few of its changes, as a journal does. Syncing a file keeps what is in it, not its name; syncing a
- * folder keeps its names.
+ * A simulated disk for a folder that keeps synced data, and of the rest a random part: of a file some of its writes, the last
+ * one torn; of a folder the first few of its changes, as a journal does. Syncing a file keeps its content, not its name; syncing
+ * a folder keeps its names.
  */
 export class CutDisk {
   readonly #root: string;
   readonly #top: FolderNode;
 
-  /** @param from what lies there is on the disk. @param root where the operations' paths say it lies. */
+  /** @param from the disk's initial content. @param root its path in the operations. */
   constructor(from: string, root: string) {
     this.#root = root;
     this.#top = taken(from) as FolderNode;
@@ -82,7 +82,7 @@ export class CutDisk {
       const node = this.#find(file);
       if (node instanceof FileNode)
         node.pending.push(what === 'write' ? { offset, data } : { length: offset });
-      return; // of a file that has no name any more, nothing is left anyway
+      return; // a file without a name leaves nothing anyway
     }
     const folder = this.#find(path.dirname(file));
     if (!(folder instanceof FolderNode)) return;
@@ -102,7 +102,7 @@ export class CutDisk {
     }
   }
 
-  /** Writes what a power cut would leave. @param random null: all that was not synced is lost. @param whole: nothing is. */
+  /** Writes what a power cut would leave. @param random null: all unsynced data is lost. @param whole none is lost. */
   leave(at: string, random: (() => number) | null, whole = false): void {
     put(this.#top, at, random, whole);
   }
@@ -156,7 +156,7 @@ function put(node: Node, at: string, random: (() => number) | null, whole: boole
     put(child, path.join(at, name), random, whole);
 }
 
-/** Any of them, in their order; one may be torn. */
+/** A random subset, in order; one may be torn. */
 function some(changes: readonly Change[], random: (() => number) | null): Change[] {
   if (random === null) return [];
   return changes.flatMap((change): Change[] => {

@@ -9,11 +9,11 @@ import { conclude, options, progressOf, randomFrom } from './options.ts';
 /*
  * npm run torture:disk -- [--seed N] [--count N] [--quick]
  *
- * The real command line and its trainer, in which the n-th operation that changes a file of the home fails: once with EIO, as on
- * a disk that wears out, or many times in a row with ENOSPC, as on a full one. It must be told as what it was, nothing
- * half-written be taken for whole, and afterwards, without the fault, the same be reached as undisturbed, bit for bit. A training
- * whose trainer finds the disk full must wait and end well by itself. From the first call that fails to the moment at which the command
- * line says so it may take 5 s: that is measured and listed, not judged, for a busy machine is slower.
+ * The real command line and its trainer, where the n-th operation that changes a file of the home folder fails: once with EIO, as
+ * on a failing disk, or many times in a row with ENOSPC, as on a full one. The error must be reported correctly, nothing half
+ * written may count as complete, and afterwards, without the fault, the result must be the undisturbed one, bit for bit. A
+ * training whose trainer finds the disk full must wait and complete by itself. From the first failing call to the command line's
+ * message it may take 5 s: that is measured and listed, not asserted, as a busy machine is slower.
  */
 
 const library = killLibrary();
@@ -44,9 +44,9 @@ const counts = new Map<
   string,
   { tries: number; well: number; told: number; waited: number; seconds: number[] }
 >();
-/** Gets the time of the first call that fails. */
+/** Receives the time of the first failing call. */
 const whenFile = (home: string): string => path.join(path.dirname(home), 'when');
-/** Of what is said, what tells of a disk. */
+/** The part of the output that is about a disk. */
 const toldOf =
   /ENOSPC|EIO|No space left|disk is full|i\/o error|disk I\/O|could not be|can't be|Input\/output/i;
 const waits = /waits: /;
@@ -61,7 +61,7 @@ const faulty = ({ role, errno, at, times }: Fault, home: string): Record<string,
   FALX_KILL_WHEN: whenFile(home),
 });
 
-/** What may not be said of it, and what must. */
+/** What the report must not contain, and what it must. */
 function untrue({ errno }: Fault, text: string): string | null {
   if (/out of memory|enough memory|This is a bug in Falx|Error:.*\n\s+at /.test(text))
     return 'told as something else';

@@ -7,17 +7,17 @@ import { Registry } from '../../src-main/registry/registry.ts';
 import { runQueue } from '../../src-main/train/train-handlers.ts';
 import { addScans, queueOne } from '../train/scans.ts';
 
-/** Pixels on a side: the smallest that MobileNetV2 takes. */
+/** Side in pixels: the smallest that MobileNetV2 accepts. */
 export const side = 32;
 
-/** A folder of the test's own, removed when the process ends. */
+/** A temporary folder of the test, removed when the process ends. */
 export function ownFolder(name: string): string {
   const folder = mkdtempSync(path.join(tmpdir(), `falx-${name}-`));
   process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
-/** A home with made scans in two classes, split, and one run of MobileNetV2 from scratch that waits. */
+/** A home folder with synthetic scans in two classes, a split, and one queued run of MobileNetV2 from scratch. */
 export async function waitingRun(
   home: string,
   { images = 20, ...overrides }: SettingsChange & { images?: number } = {},

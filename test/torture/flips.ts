@@ -18,22 +18,22 @@ import { conclude, options, randomFrom } from './options.ts';
 /*
  * npm run torture:flips -- [--seed N] [--count N] [--quick]
  *
- * Flips one bit at a time, at random places of all that Falx keeps and reads again, and then uses it by Falx's own way in. A
- * flip is well when it is told (a FalxError, or sha256sum for an export), when what was damaged is passed over or made again and
- * the answer is as before, or when the answer is as before because nothing reads that bit; each of the last is named. What is
- * used with another answer and without a word is WRONG.
+ * Flips one bit at a time, at random positions in everything that Falx stores and reads again, and then uses it by Falx's own
+ * code. A flip is handled if it is reported (a FalxError, or sha256sum for an export), if the damaged part is skipped or recreated
+ * and the answer is unchanged, or if the answer is unchanged because nothing reads that bit; each of the last kind is listed. If
+ * it is used with another answer and without an error, it is WRONG.
  */
 
-/** How a flip ended: told; made whole again from what is not damaged; of no effect. */
+/** The outcome of a flip: reported; recreated from undamaged data; without effect. */
 type How = 'told' | 'mended' | 'no effect';
 interface Target {
   name: string;
-  /** Of all flips, this part. */
+  /** Fraction of all flips. */
   share: number;
   files: string[];
-  /** Uses what was damaged. @returns what it answers, and whether something was mended. @throws FalxError when it is found. */
+  /** Uses the damaged data. @returns the answer, and whether something was recreated. @throws FalxError when it is found. */
   use: (file: string) => Promise<{ answer: string; mended?: boolean }>;
-  /** Puts back what using it changed. */
+  /** Restores what using it changed. */
   renew?: () => void;
 }
 
@@ -57,7 +57,7 @@ registry.close();
 const registryFile = path.join(home, 'registry.sqlite');
 backUp(registryFile, knownFormat);
 
-/** All that the registry tells of the fixture. */
+/** Everything that the registry contains about the fixture. */
 function told(of: string): string {
   const opened = Registry.open(of);
   try {
@@ -154,7 +154,7 @@ const targets: Target[] = [
       }
       return {
         answer: filesIn(to)
-          .filter((file) => !/audit-head|SHA256SUMS/.test(file)) // these say when
+          .filter((file) => !/audit-head|SHA256SUMS/.test(file)) // these contain times
           .map((file) => readFileSync(file, 'base64'))
           .join(),
       };
@@ -222,7 +222,7 @@ const targets: Target[] = [
   },
 ];
 
-console.error = () => undefined; // what is told of each damage is counted, not shown
+console.error = () => undefined; // reports of damage are counted, not shown
 const whole = new Map<string, string>();
 for (const target of targets) whole.set(target.name, (await target.use(target.files[0]!)).answer);
 
@@ -259,7 +259,7 @@ for (const target of targets) {
   }
 }
 
-/** Where in a file a byte lies that nothing reads. */
+/** The region of a file that contains a byte that nothing reads. */
 function regionOf(file: string, bytes: Buffer, at: number): string {
   if (file.endsWith('.sqlite')) return at >= 68 && at < 72 ? "the seal's number" : `byte ${at}`;
   if (file === pack) {

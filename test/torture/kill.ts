@@ -12,15 +12,15 @@ import { addressIn, Window } from './window.ts';
 /*
  * npm run torture:kill -- [--seed N] [--count N] [--from N] [--minutes N] [--quick]
  *
- * A window's server and a command line at once on one home. The command line trains, imports or checks; the window meanwhile imports
- * the same folder, checks, and asks for what screens show. One of them, the trainer, or all are ended by SIGKILL: after a random
- * time, or (every third) at one of the file operations of the trainer or the command line. Each time the same is then begun again,
- * and must come to what it comes to undisturbed: weights and epochs bit for bit, the same dataset, the same twins.
+ * A window's server and a command line at once on one home folder. The command line trains, imports or checks; the window meanwhile
+ * imports the same folder, checks, and requests what its screens show. One of them, the trainer, or all are killed by SIGKILL:
+ * after a random time, or (every third) at one of the file operations of the trainer or the command line. Then the same is started
+ * again, and must reach the undisturbed result: weights and epochs bit for bit, the same dataset, the same twins.
  */
 
 const library = killLibrary();
 if (library === null) throw new Error('This needs Linux and gcc.');
-await builtWindow(); // without it no server starts, and no window is in
+await builtWindow(); // without it no server starts, and no window can connect
 const { seed, count, from, minutes } = options(500, 8);
 const random = randomFrom(seed);
 const folder = ownFolder('kill');
@@ -36,7 +36,7 @@ const argumentsOf = (work: Work, lane: Lane): string[] =>
     check: ['check', 'ds-scans', '--json'],
   })[work];
 
-/** What the dataset that was imported holds, if it is there. */
+/** The content of the imported dataset, if it exists. */
 function imported(lane: Lane): string | null {
   const registry = Registry.open(lane.home);
   try {
@@ -49,7 +49,7 @@ function imported(lane: Lane): string | null {
     registry.close();
   }
 }
-/** The twins that a check found, which it keeps. */
+/** The twins found and stored by a check. */
 function checked(lane: Lane): string {
   const db = new SQLite(path.join(lane.home, 'registry.sqlite'), { readonly: true });
   const rows = db
@@ -61,7 +61,7 @@ function checked(lane: Lane): string {
   return JSON.stringify(rows);
 }
 
-/** How long each takes undisturbed, how many file operations it has, and what comes of it. */
+/** The undisturbed duration of each, its number of file operations, and its result. */
 const whole = {} as Record<Work, { lasts: number; operations: number; what: string }>;
 let [wholeModel, wholeEpochs] = ['', ''];
 for (const work of ['train', 'import', 'check'] as const) {
@@ -84,7 +84,7 @@ for (const work of ['train', 'import', 'check'] as const) {
   };
 }
 
-/** A process and all that it has started. */
+/** A process and all its descendants. */
 function family(pid: number): number[] {
   const file = `/proc/${pid}/task/${pid}/children`;
   const children = existsSync(file)
@@ -123,7 +123,7 @@ const kills = Array.from({ length: count }, (_, i): Kill => {
 }).slice(from);
 
 let windows = 0;
-/** What a window does all the time, until its server is gone. */
+/** A window's continuous requests, until its server is gone. */
 async function browse(address: string, lane: Lane): Promise<void> {
   const window = await Window.open(address);
   windows++;

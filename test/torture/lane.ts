@@ -11,7 +11,7 @@ import { waitingRun } from './fixture.ts';
 const root = path.join(import.meta.dirname, '..', '..');
 const main = path.join(root, 'src-main', 'shells', 'cli', 'main.ts');
 
-/** A home with a run that waits, which is put back to its beginning for each try; lanes are used side by side. */
+/** A home folder with a queued run, reset for each attempt; lanes are used in parallel. */
 export class Lane {
   readonly home: string;
   readonly #template: string;
@@ -25,7 +25,7 @@ export class Lane {
   async prepare(): Promise<this> {
     const { id } = await waitingRun(this.home, { epochs: 3 });
     this.runId = id;
-    // The pixels of the scans are prepared in it already or not: both ways are tried.
+    // The scans' pixels are already prepared in it or not: both are tested.
     cpSync(this.home, this.#template, { recursive: true });
     return this;
   }
@@ -35,7 +35,7 @@ export class Lane {
     cpSync(this.#template, this.home, { recursive: true });
   }
 
-  /** The real command line on this home, a checkpoint after each epoch. */
+  /** The real command line on this home folder, with a checkpoint after each epoch. */
   falx(
     args: readonly string[],
     environment: Record<string, string> = {},
@@ -49,7 +49,7 @@ export class Lane {
     return path.join(this.home, 'runs', this.runId);
   }
 
-  /** What the registry says of the run. */
+  /** The registry's data about the run. */
   told(): { run: Run; epochs: Epoch[] } {
     const registry = Registry.open(this.home);
     try {
@@ -59,7 +59,7 @@ export class Lane {
     }
   }
 
-  /** Whether a whole model stands there: what it is is told by its hash. */
+  /** The hash of the complete model, if there is one. */
   model(): string | null {
     const manifest = readManifest(this.folder);
     if (typeof manifest === 'string' || damagedFile(this.folder, manifest.files) !== null) return null;
@@ -91,7 +91,7 @@ export class Lane {
 export const lossesOf = (epochs: readonly Epoch[]): string =>
   epochs.map(({ epoch, trainLoss, validationLoss }) => `${epoch} ${trainLoss} ${validationLoss}`).join('; ');
 
-/** Of the weights and what predicts from them. */
+/** Hash of the weights and of what predicts from them. */
 export function modelHash(folder: string): string {
   const hash = createHash('sha256');
   for (const file of [
@@ -103,7 +103,7 @@ export function modelHash(folder: string): string {
   return hash.digest('hex').slice(0, 16);
 }
 
-/** The real command line, in a process of its own. */
+/** The real command line, in its own process. */
 export function falx(
   home: string,
   args: readonly string[],
@@ -132,7 +132,7 @@ export function falx(
   });
 }
 
-/** Works through tasks in as many lanes as there are. */
+/** Processes tasks in parallel, one per lane. */
 export async function inLanes<T>(
   tasks: readonly T[],
   lanes: readonly Lane[],

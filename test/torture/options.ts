@@ -10,8 +10,8 @@ export type Options = {
 };
 
 /**
- * What every torture takes: `--seed N --count N --quick`; long ones also `--from N`, tries to leave out because an earlier call with
- * this seed has made them, `--minutes N`, after which no other is begun, and `--only PART`.
+ * Options of all torture tests: `--seed N --count N --quick`; long ones also `--from N`, attempts to skip because an earlier call
+ * with this seed has made them, `--minutes N`, after which no other is started, and `--only PART`.
  */
 export function options(full: number, quick: number): Options {
   const text = { type: 'string' } as const;
@@ -29,13 +29,13 @@ export function options(full: number, quick: number): Options {
   };
 }
 
-/** Numbers from 0 to below 1, the same for the same seed: Park and Miller's generator. */
+/** Random numbers from 0 to below 1 by a seed: Park and Miller's generator. */
 export function randomFrom(seed: number): () => number {
   let state = (seed * 2654435761) % 2147483647 || 1;
   return () => (state = (state * 48271) % 2147483647) / 2147483647;
 }
 
-/** Tells, on a line of its own every ten seconds at most, how far it is. */
+/** Prints the progress, on a line of its own at most every ten seconds. */
 export function progressOf(total = Infinity): (what: string) => void {
   const began = performance.now();
   let [done, told] = [0, began];
@@ -50,7 +50,7 @@ export function progressOf(total = Infinity): (what: string) => void {
   };
 }
 
-/** Ends the process with what went wrong, or says that all is well. */
+/** Ends the process with the errors, or reports that there are none. */
 export function conclude(wrong: readonly string[], said: string): void {
   console.log(said);
   for (const line of wrong) console.error(`WRONG  ${line}`);

@@ -12,23 +12,23 @@ import { CutDisk } from './cut-disk.ts';
 import type { Recorder } from './recorded.ts';
 
 /*
- * Power cuts while a registry as a whole becomes another: by the migrations of a newer Falx, by a backup that is put in its place, and
- * while a backup is made. After a cut at each operation the registry is the old one or the new one, it opens, the audit trail holds,
- * and each file that is called a backup is one.
+ * Power cuts while a registry as a whole is replaced: by a newer version's migrations, by restoring a backup, and while a backup
+ * is made. After a cut at each operation the registry is the old one or the new one, it opens, the audit trail is valid, and each
+ * file that is named a backup is one.
  */
 
-/** A home before, what is done there, and what the registry may hold after a cut. */
+/** A home folder before, what is done there, and what the registry may contain after a cut. */
 type Case = {
   name: string;
   make: (home: string) => Promise<void> | void;
   args: (home: string) => string[];
   /** Whether a registry that is already the new one must have a backup of the old beside it. */
   keepsOld: boolean;
-  /** Whether Falx makes the old one the new one when it is opened. */
+  /** Whether Falx turns the old one into the new one when it opens it. */
   opensAsNew: boolean;
 };
 
-/** What a registry holds; null where it is not sound. Its log is taken in. */
+/** A registry's content; null if it is corrupt. Includes its log. */
 function contents(file: string): string | null {
   const db = new SQLite(file, { fileMustExist: true });
   try {
@@ -36,7 +36,7 @@ function contents(file: string): string | null {
     const schema = db
       .prepare(`SELECT type, name, sql FROM sqlite_master WHERE name NOT LIKE 'sqlite_%' ORDER BY type, name`)
       .all() as { type: string; name: string }[];
-    // When it was migrated, and what the trail says of it, differ from try to try.
+    // The time of the migration, and the trail's entries about it, differ between attempts.
     const tables = schema.filter(
       ({ type, name }) => type === 'table' && name !== 'formats' && name !== 'auditTrail',
     );
@@ -58,7 +58,7 @@ function contents(file: string): string | null {
 
 const IMAGES = 600;
 
-/** A home as a Falx of that format left it, with rows of all its first tables. */
+/** A home folder as left by a version with that format, with rows in all its first tables. */
 function older(home: string, format: number): void {
   mkdirSync(home, { recursive: true });
   const file = path.join(home, 'registry.sqlite');
@@ -106,7 +106,7 @@ function fill(db: Database): void {
   })();
 }
 
-/** A home with a backup and something newer than that. */
+/** A home folder with a backup and something newer. */
 async function backedUp(home: string): Promise<void> {
   mkdirSync(home, { recursive: true });
   const registry = Registry.open(home);
@@ -146,9 +146,9 @@ const backups: readonly Case[] = [
 export type RegistryCuts = { tried: number; wrong: string[]; said: string[] };
 
 /**
- * @param each cuts after each operation: all that was not synced lost; nothing lost; the rest by chance.
- * @param formats that are migrated from.
- * @param withBackups whether a backup is made and restored, too.
+ * @param each cuts after each operation: all unsynced data lost; nothing lost; the rest at random.
+ * @param formats to migrate from.
+ * @param withBackups whether to make and restore a backup, too.
  */
 export async function cutRegistry(
   recorder: Recorder,
@@ -198,7 +198,8 @@ export async function cutRegistry(
         const how = i === 0 ? 'all lost' : i === 1 ? 'nothing lost' : 'by chance';
         const problem = (text: string) => {
           wrong.push(`${name}, ${how}: ${text}`);
-          process.stderr.write(`WRONG  ${wrong.at(-1)!}\n`); // at once: all of it takes an hour on a busy machine
+          process.stderr.write(`WRONG  ${wrong.at(-1)!}
+          `); // at once: the whole takes an hour on a busy machine
         };
         try {
           cpSync(home, aside, { recursive: true });
@@ -230,7 +231,7 @@ export async function cutRegistry(
   return { tried, wrong, said };
 }
 
-/** Falx opens it, twice: it is as sound after it was closed. */
+/** Opens it with Falx, twice: it is still intact after it was closed. */
 function opens(home: string, holds: string, problem: (text: string) => void): void {
   for (const time of ['opened', 'opened again']) {
     const registry = Registry.open(home);
@@ -244,7 +245,7 @@ function opens(home: string, holds: string, problem: (text: string) => void): vo
   }
 }
 
-/** The backup from before the migration can take its place, and is migrated in its turn. */
+/** The backup from before the migration can replace it, and is then migrated. */
 async function goesBack(
   home: string,
   old: string,

@@ -36,7 +36,7 @@ async function deadProcess(): Promise<number> {
 
 const claiming = path.join(import.meta.dirname, 'claim.child.ts');
 
-/** A process that has claimed the run and lives on. @param wrapped a program that starts it. */
+/** A process that has claimed the run and stays alive. @param wrapped a program that starts it. */
 async function claimed(wrapped: readonly string[] = []) {
   const [program, ...args] = [...wrapped, process.execPath, claiming, home];
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
@@ -48,7 +48,7 @@ async function claimed(wrapped: readonly string[] = []) {
     },
   };
 }
-/** As a claim would look if the clock had since been set forward by an hour. */
+/** A claim as it would look if the clock had since been set forward by an hour. */
 const setClockForward = () =>
   registry.runs.update('run-1', { started: new Date(Date.now() - 3_600_000).toISOString() });
 
@@ -87,7 +87,7 @@ describe('a run left running', () => {
     async () => {
       const child = await claimed(unshare);
       setClockForward();
-      // Its own number there is a small one, of another process here.
+      // Its own process id there is a small one, which here belongs to another process.
       expect(registry.runs.runnerPid('run-1')).toBeLessThan(20);
       expect(releaseAbandonedRuns(registry)).toEqual([]);
       await child.end();

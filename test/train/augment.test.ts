@@ -12,7 +12,7 @@ const count = 32;
 const side = 33;
 const size = side * side * 3;
 
-/** The same picture in every place of the batch. */
+/** The same picture at every position of the batch. */
 function filled(pixel: (x: number, y: number, channel: number) => number): Float32Array {
   const one = Float32Array.from({ length: size }, (_, i) => {
     const at = Math.floor(i / 3);
@@ -69,7 +69,7 @@ describe.skipIf(!canRun)('augmentation', () => {
     return Array.from({ length: count }, (_, i) => all.subarray(i * size, (i + 1) * size));
   }
 
-  /** Where a picture's light is, from its centre. */
+  /** A picture's centre of mass, relative to its centre. */
   function middleOf(picture: Float32Array): { x: number; y: number } {
     const sums = { light: 0, x: 0, y: 0 };
     for (let i = 0; i < picture.length; i += 3) {
@@ -130,7 +130,7 @@ describe.skipIf(!canRun)('augmentation', () => {
   test('shifts along both axes, either way, no further than asked', () => {
     const middles = change(made.shifted, spot).map(middleOf);
     for (const shifts of [middles.map(({ x }) => x - 10), middles.map(({ y }) => y)]) {
-      // 0.15 of 33 pixels; a spot near the edge loses some of its light.
+      // 0.15 of 33 pixels; a spot near the edge loses some of its intensity.
       expect(largest(shifts.map(Math.abs))).toBeLessThan(0.15 * side + 0.3);
       expect(largest(shifts)).toBeGreaterThan(1.5);
       expect(smallest(shifts)).toBeLessThan(-1.5);
@@ -157,7 +157,7 @@ describe.skipIf(!canRun)('augmentation', () => {
   });
 
   test('stretches contrast about the mean of the picture, no further than asked', () => {
-    // 100 and 140 in turn: the mean is near 120 and no change reaches 0 or 255.
+    // 100 and 140 alternately: the mean is near 120 and no change reaches 0 or 255.
     const striped = filled((x) => (x % 2 === 0 ? 100 : 140));
     const mean = striped.subarray(0, size).reduce((a, b) => a + b) / size;
     const factors = change(made.contrasted, striped).map((picture) => {

@@ -7,7 +7,7 @@ import { gpuFacts } from '../../src-main/tensorflow/gpu-facts.ts';
 import { chooseDevices, machineDevices, namedDevices } from '../../src-main/train/choose-devices.ts';
 import { refusePrecision } from '../../src-main/train/refuse-precision.ts';
 
-/** A made-up `nvidia-smi` on PATH. What it can't see: whether TensorFlow registers what it lists. */
+/** A fake `nvidia-smi` on PATH. It can't show whether TensorFlow registers what it lists. */
 let root: string;
 beforeEach(() => {
   root = mkdtempSync(path.join(tmpdir(), 'falx-devices-'));

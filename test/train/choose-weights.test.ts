@@ -62,7 +62,7 @@ describe.skipIf(!existsSync(shared))('with MobileNetV2’s weights (skipped wher
     expect(await from('none')).toBeNull();
     expect(await from('imagenet')).toBe(stored.file);
     expect(await from('/w/own.h5')).toBe('/w/own.h5');
-    // What the file must hold when it is used: as it was added, then as the run began with it.
+    // The required content when it is used: as it was added, then as the run started with it.
     const imagenet = { ...run, settings: { ...run.settings, weights: 'imagenet' } };
     expect(await weightsHashOf(home, imagenet)).toBe(stored.sha256);
     expect(await weightsHashOf(home, { ...imagenet, weightsSha256: 'f'.repeat(64) })).toBe('f'.repeat(64));

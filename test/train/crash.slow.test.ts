@@ -9,8 +9,8 @@ import { canRun } from '../graph/calculator.ts';
 import { child, killLibrary, type Ended } from './crash/killed.ts';
 
 /*
- * The real trainer, ended by SIGKILL at each of its file operations in turn, a write half way through; then resumed. What
- * this can't see: what a power cut loses of what the system had taken on but not yet put on the disk.
+ * The real trainer, killed by SIGKILL at each of its file operations in turn, with writes half done; then resumed. This can't
+ * see what a power cut loses of data that the system has accepted but not yet put on the disk.
  */
 
 const trainer = join(import.meta.dirname, 'crash', 'trainer.child.ts');
@@ -20,7 +20,7 @@ afterAll(() => rmSync(home, { recursive: true }));
 
 const side = 32;
 const images = 14;
-/** Every n-th operation, since starting TensorFlow takes seconds; 1 tries all (an hour). */
+/** Tries every n-th operation, since starting TensorFlow takes seconds; 1 tries all (an hour). */
 const every = Number(process.env['FALX_CRASH_EVERY'] ?? 48);
 
 function planIn(name: string, resume = false): string {
@@ -33,7 +33,7 @@ function planIn(name: string, resume = false): string {
   const plan: TrainPlan = {
     runId: 'run-crash',
     folder,
-    // A rate this large spoils what was learned: it stops early, and the best epoch is not the last.
+    // Such a high learning rate destroys what was learned: it stops early, and the best epoch is not the last.
     settings: {
       ...defaultSettings('mobilenetv2', false, side),
       batchSize: 4,
@@ -55,7 +55,7 @@ function planIn(name: string, resume = false): string {
   return file;
 }
 
-/** All files of a run's folder but for what tells the time. */
+/** All files of a run's folder except those that contain times. */
 function model(name: string): Map<string, string> {
   const folder = join(home, 'runs', name);
   const files = readdirSync(folder, { recursive: true, withFileTypes: true })
@@ -123,7 +123,7 @@ describe.skipIf(!canRun || library === null)('a trainer (needs TensorFlow, Linux
         }
         rmSync(join(home, 'runs', name), { recursive: true });
       };
-      // Two at a time: most of what they do is starting.
+      // Two in parallel: they spend most of their time starting.
       const lanes = [0, 1].map(async (lane) => {
         for (const [i, at] of points.entries()) if (i % 2 === lane) await killAt(at);
       });

@@ -21,7 +21,7 @@ import { runQueue } from '../../src-main/train/train-handlers.ts';
 import { canRun } from '../graph/calculator.ts';
 import { addScans, queueOne } from './scans.ts';
 
-/* A finished run's folder, damaged: one bit at a time, cut off, gone. Every damage is found before it is used. */
+/* A finished run's folder, damaged: one bit at a time, truncated, deleted. All damage is found before it is used. */
 
 const home = mkdtempSync(path.join(tmpdir(), 'falx-damage-'));
 const registry = Registry.open(home);
@@ -54,7 +54,7 @@ function change(file: string, how: (bytes: Buffer) => Buffer): void {
   const at = path.join(run.folder, file);
   writeFileSync(at, how(readFileSync(at)));
 }
-/** At a place given by a fraction of the file. */
+/** Flips a bit at a position given by a fraction of the file. */
 const flipped = (where: number) => (bytes: Buffer) => {
   bytes[Math.floor(where * bytes.length)]! ^= 1 << (Math.floor(where * 1000) % 8);
   return bytes;
@@ -67,7 +67,7 @@ async function answer(): Promise<number> {
     await predictor.close();
   }
 }
-/** Those that predict, of this process. */
+/** Stops this process's predict workers. */
 function stopWorkers(): void {
   const tasks = `/proc/${process.pid}/task`;
   const children = readdirSync(tasks).flatMap((task) =>
@@ -100,7 +100,7 @@ describe.skipIf(!canRun)('a finished run', () => {
       renew();
       change(file, how);
       expect(await answer()).toBe(before);
-      // And is whole again.
+      // And is intact again.
       expect(readFileSync(path.join(run.folder, file)).equals(readFileSync(path.join(whole, file)))).toBe(
         true,
       );
@@ -116,11 +116,11 @@ describe.skipIf(!canRun)('a finished run', () => {
       renew();
       const watch: Watch = { every: 20, stopped: 5, stoppedEnding: 5, idle: Infinity };
       const hung = { code: 'worker-failed', facts: { why: 'workerHung', how: 'stopped' } };
-      // As it opens the model,
+      // While it opens the model,
       const opening = Predictor.open(run, home, { watch });
       stopWorkers();
       await expect(opening).rejects.toMatchObject(hung);
-      // and long after it has.
+      // and long after.
       const predictor = await Predictor.open(run, home, { watch });
       await predictor.pixels(scan, 1);
       stopWorkers();
@@ -162,7 +162,7 @@ describe.skipIf(!canRun)('a finished run', () => {
 
   test('is exported in a format whose runtime answers as it does, and in none that answers otherwise', async () => {
     renew();
-    change('frozen/saved_model.pb', flipped(0.3)); // made again on the way
+    change('frozen/saved_model.pb', flipped(0.3)); // recreated in the process
     const file = path.join(home, 'model.onnx');
     const { verified } = await exportRun(run, file, registry, { format: 'onnx' });
     expect(verified).toMatchObject({ runtime: expect.stringContaining('ONNX Runtime'), scans: 12 });
@@ -170,7 +170,7 @@ describe.skipIf(!canRun)('a finished run', () => {
     expect(registry.audit.newest(1)[0]!.entry.action).toBe('model-exported');
     rmSync(file);
 
-    // A predicting graph with other numbers than the variables have: what is written of these is not what Falx answers.
+    // A predict graph with other weights than the variables have: an export of the latter would not match Falx's answers.
     const card = readCard(run.folder)!;
     const random = trainingModel(card.settings, []).frozen;
     const others = [...random].map(
@@ -211,7 +211,7 @@ describe.skipIf(!canRun)('a finished run', () => {
       await predictor.close();
       expect(other.epochs.list(run.id)).toEqual(registry.epochs.list(run.id));
       expect(other.metrics.list(run.id)).toEqual(registry.metrics.list(run.id));
-      // What it answers at an error rate, and what it finds unlike the training scans, needs what was fitted at the evaluation.
+      // Its answers at an error rate, and its detection of unusual scans, need what was fitted at the evaluation.
       for (const name of Object.values(fittedFiles))
         expect(readFileSync(path.join(taken.folder, name)), name).toEqual(
           readFileSync(path.join(run.folder, name)),
@@ -258,7 +258,7 @@ describe.skipIf(!canRun)('a finished run', () => {
     renew();
     const before = await answer();
     const { settings } = readCard(run.folder)!;
-    // Has no picture in front, so that what comes after it has other names.
+    // Without the picture layers at the start, so that the following ones have other names.
     const pixels = { ...settings.pixels, crop: 'head' } as const;
     writeSavedModel(run.folder, trainingModel({ ...settings, pixels }, ['head', 'last', 'all']));
     rmSync(path.join(run.folder, 'manifest.json'));

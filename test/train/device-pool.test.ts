@@ -16,7 +16,7 @@ const fault = (atOnce = false): DeviceFault => ({
   error: { code: 'worker-failed', message: 'It died.', facts: { why: 'workerEnded' } },
   atOnce,
 });
-/** What can be taken now, all given back. */
+/** The devices available now, all given back. */
 const free = (pool: DevicePool): string[] => {
   const taken: RunDevice[] = [];
   for (let device = pool.take(); device; device = pool.take()) taken.push(device);
@@ -63,7 +63,7 @@ describe('a pool of devices', () => {
     const pool = new DevicePool([gpu('a')]);
     pool.giveBack(gpu('a'), fault(true));
     expect(free(pool)).toEqual([]);
-    pool.use([gpu('a'), gpu('b')]); // a GPU was put in: that does not mend the other
+    pool.use([gpu('a'), gpu('b')]); // a GPU was added: that does not repair the other
     expect(free(pool)).toEqual(['b']);
     expect(pool.tryAgain('c')).toBe(false);
     expect(pool.tryAgain('a')).toBe(true);
@@ -77,7 +77,7 @@ describe('a pool of devices', () => {
     pool.giveBack(gpu('b'), fault(true));
     expect(free(pool)).toEqual(['cpu']);
     const lent = pool.take()!;
-    pool.use([gpu('a'), gpu('b')], cpu); // asked for anew while it trains: still the only one
+    pool.use([gpu('a'), gpu('b')], cpu); // requested again while it trains: still the only one
     expect(pool.devices.map(({ id }) => id)).toEqual(['a', 'b', 'cpu']);
     expect(pool.size).toBe(1);
     pool.tryAgain('a');

@@ -18,7 +18,7 @@ let made: SplitMade[];
 beforeAll(async () => {
   await addScans(registry, path.join(home, 'scans'), 60);
   const images = registry.images.list('ds-scans');
-  // The first, the last, and some between: rows of the pixel file that no part may shift into.
+  // The first, the last, and some between: rows of the pixel file that no set may shift into.
   dropped = [0, 7, 8, 30, 59].map((row) => images[row]!.id);
   decide({ registry, datasetId: 'ds-scans', kind: 'drop', imageIds: dropped });
   made = [
@@ -56,7 +56,7 @@ test.each(['a split', 'a fold'])(
       .list(split.id)
       .flatMap(({ imageId, part }) => (part === 'test' ? [imageId] : []));
     expect(registry.testPredictions.list(queued.id).map(({ imageId }) => imageId)).toEqual(inTest);
-    // Each label is the image's own: no row has moved.
+    // Each label belongs to its image: no row has moved.
     const classOf = new Map(images.map(({ id, className }) => [id, className]));
     for (const { imageId, label } of registry.testPredictions.list(queued.id))
       expect(label === 1).toBe(classOf.get(imageId) === 'Brain Tumor');

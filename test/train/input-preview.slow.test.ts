@@ -15,8 +15,8 @@ import { dataOf } from '../../src-main/train/plan.ts';
 import { addScans } from './scans.ts';
 
 /*
- * What a preview shows against what a training reads and computes: the rows of its pixel file, and the very tensor of its
- * step's graph. Both sides share `square` and `augment`, which have references of their own.
+ * A preview against what a training reads and computes: the rows of its pixel file, and the same tensor of its step's graph.
+ * Both sides share `square` and `augment`, which have references of their own.
  */
 
 vi.setConfig({ testTimeout: 300_000 });

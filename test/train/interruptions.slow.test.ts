@@ -29,7 +29,7 @@ async function queue(epochs: number, count = 1, imageSize = 32): Promise<string[
   return ids;
 }
 
-/** Acts once, at the first event that fits. */
+/** Acts once, at the first matching event. */
 function once(fits: (event: QueueEvent) => boolean, act: () => void) {
   let done = false;
   return (event: QueueEvent) => {
@@ -55,14 +55,14 @@ describe('a training', () => {
         /most likely because memory ran out\. Close other programs.*--resume.*smaller batch/,
       );
       expect(registry.epochs.list(id!).length).toBeGreaterThanOrEqual(2);
-      // The queue went on without it.
+      // The queue continued without it.
       expect(runs[1]).toMatchObject({ id: next, status: 'done' });
 
       requeueRuns(registry, [id!]);
       const [resumed] = await runQueue({ registry, home, runIds: [id!] });
       expect(resumed).toMatchObject({ status: 'done', error: null });
       expect(registry.epochs.list(id!).map((epoch) => epoch.epoch)).toEqual([1, 2, 3, 4, 5, 6]);
-      // The same seed gives the same epochs, whether the training was broken off or not.
+      // The same seed gives the same epochs, whether the training was interrupted or not.
       const losses = (run: string) => registry.epochs.list(run).map((epoch) => epoch.trainLoss);
       expect(losses(id!)).toEqual(losses(next!));
       expect((await evaluateRun({ registry, home, runId: id! })).images).toBe(12);
@@ -137,7 +137,7 @@ describe('a training', () => {
     release();
     requeueRuns(registry, [id!]);
     expect(await runQueue({ registry, home, runIds: [id!] })).toMatchObject([{ status: 'done' }]);
-    // Whoever waits for it at this moment must not get one of its own.
+    // A caller waiting for it at this moment must not get a new one.
     expect(readdirSync(folder)).toContain('.training.lock');
   });
 
@@ -187,7 +187,7 @@ test.runIf(timed)('the caller answers a registry query in under 50 ms while a st
       ask = setInterval(() => {
         registry.runs.get(id!);
         registry.epochs.list(id!);
-        // From when the answer was wanted, so that a blocked event loop counts.
+        // Measured from when the answer was needed, so that a blocked event loop counts.
         times.push(performance.now() - due);
         due = performance.now() + 20;
       }, 20);
@@ -196,6 +196,6 @@ test.runIf(timed)('the caller answers a registry query in under 50 ms while a st
   clearInterval(ask);
   times.sort((a, b) => a - b);
   expect(times.length).toBeGreaterThan(50);
-  // A caller that waited for steps, which take longer than this, would be late every time; a busy machine now and then.
+  // A caller that waited for steps, which take longer than this, would be late every time; on a busy machine occasionally.
   expect(times[Math.floor(times.length * 0.9)]).toBeLessThan(50);
 });

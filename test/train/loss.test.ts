@@ -9,7 +9,7 @@ import { Parameters } from '../../src-main/networks/parameters.ts';
 import { Calculator, canRun } from '../graph/calculator.ts';
 import type { Tensor } from '../../src-main/graph/graph.ts';
 
-/** −Σ w·(t·ln p + (1 − t)·ln(1 − p)) / n, as the paper has it; p = σ(x). */
+/** −Σ w·(t·ln p + (1 − t)·ln(1 − p)) / n, as in the paper; p = σ(x). */
 const byDefinition = (logits: number[], labels: number[], weights: number[], smoothing: number): number =>
   logits.reduce((sum, x, i) => {
     const p = 1 / (1 + Math.exp(-x));
@@ -72,7 +72,7 @@ describe.skipIf(!canRun)('the loss', () => {
 
   test('moves the labels towards one half when smoothed', () => {
     expect(ask(smooth, x, z, [1, 2, 1, 0.5])[0]).toBeCloseTo(byDefinition(x, z, [1, 2, 1, 0.5], 0.2), 6);
-    // Being certain now costs: targets are 0.9 and 0.1, so a logit of ±20 is wrong by a tenth of 20.
+    // With smoothing, certainty has a cost: targets are 0.9 and 0.1, so a logit of ±20 is wrong by a tenth of 20.
     expect(ask(smooth, [20, 20, -20, -20], z)[0]).toBeCloseTo(2, 5);
   });
 

@@ -26,7 +26,7 @@ const rowBytes = side * side * 3;
 const pixelFile = { path: join(home, 'pixels.bin'), imageSize: side, count: images };
 writeFileSync(pixelFile.path, scans());
 
-/** Noise, with a bright square somewhere in every other picture; uint8 [images, side, side, 3]. */
+/** Noise, with a bright square somewhere in every second picture; uint8 [images, side, side, 3]. */
 function scans(): Uint8Array {
   const random = randomFrom(11, 'scans');
   const pixels = Uint8Array.from({ length: images * rowBytes }, () => 40 + 40 * random());
@@ -70,7 +70,7 @@ function plan(
   };
 }
 
-/** Trains in this process, a checkpoint every epoch. `heard` gets each packet and may ask for something. */
+/** Trains in this process, with a checkpoint every epoch. `heard` receives each packet and may send a control. */
 async function trained(
   what: TrainPlan,
   heard: (packet: TrainPacket, ask: (control: TrainControl) => void) => void = () => undefined,
@@ -111,7 +111,7 @@ function same(a: Map<string, Buffer>, b: Map<string, Buffer>): boolean {
   return [...a].every(([name, bytes]) => bytes.equals(b.get(name)!));
 }
 
-/** What a finished run's folder answers, asked through the predict worker. */
+/** The answers of a finished run's folder, from the predict worker. */
 async function answers(what: TrainPlan, { rows }: LabelledRows): Promise<Float32Array> {
   const run = { ...sample.run(what.runId, 'sp-test'), folder: what.folder, status: 'done' as const };
   const predictor = await Predictor.open(run, home);
@@ -122,7 +122,7 @@ async function answers(what: TrainPlan, { rows }: LabelledRows): Promise<Float32
   }
 }
 
-/** The same of its validation part, asked of the saved graph itself. */
+/** The same for its validation set, from the saved graph itself. */
 function saved({ folder, validation }: TrainPlan): Float32Array {
   const { rows } = validation;
   const data = readFileSync(pixelFile.path).subarray(rows[0]! * rowBytes, (rows.at(-1)! + 1) * rowBytes);
@@ -140,7 +140,7 @@ describe.skipIf(!canRun)('training', () => {
   test.each(networkNames)('of %s gives the same weights, bit for bit, for the same seed', async (network) => {
     const small = { train: rowsFrom(0, 14), validation: rowsFrom(14, 16) };
     const files = [];
-    // That another seed gives others is shown by the quickest.
+    // That another seed gives other weights is shown with the fastest network.
     const seeds = network === 'mobilenetv2' ? [7, 7, 8] : [7, 7];
     for (const seed of seeds) {
       const what = plan({ epochs: 1, seed }, small, network);
@@ -153,7 +153,7 @@ describe.skipIf(!canRun)('training', () => {
   });
 
   test('that was broken off and resumed ends with the weights of one that was not', async () => {
-    // Without a validation part the last epoch is kept, so nothing of the resumed epochs is left out.
+    // Without a validation set the last epoch is kept, so the resumed epochs are all included.
     const parts = { validation: { rows: [], labels: [] } };
     const whole = plan({ epochs: 4 }, parts);
     const uninterrupted = await trained(whole);
@@ -212,13 +212,13 @@ describe.skipIf(!canRun)('training', () => {
         a.localeCompare(b),
       ),
     );
-    // The kept weights are those of that epoch: they have its loss again.
+    // The kept weights are those of that epoch: they have the same loss.
     const found = crossEntropyOf(logitsOf(await answers(what, what.validation)), what.validation.labels);
     expect(Math.abs(found - lowest)).toBeLessThan(1e-3 * lowest);
   });
 
   test('stops early once the validation loss has not fallen for as long as asked', async () => {
-    // A rate this large soon spoils what was learned.
+    // Such a high learning rate soon destroys what was learned.
     const what = plan({
       epochs: 30,
       patience: 2,
@@ -256,10 +256,10 @@ print(json.dumps({name: value.numpy().tolist() for name, value in found.items()}
     there.probability.forEach((p, i) => {
       expect(Math.abs(p - sameGraph[i]!)).toBeLessThan(1e-6);
       expect(Math.abs(p - 1 / (1 + Math.exp(-there.logit[i]!)))).toBeLessThan(1e-6);
-      // The worker's graph has the weights folded that this one folds each time.
+      // The worker's graph has folded weights, which this one folds each time.
       expect(Math.abs(p - here[i]!)).toBeLessThan(1e-5);
     });
-    // Not all the same, or the comparison would say little.
+    // Not all equal, or the comparison would prove little.
     expect(Math.max(...here) - Math.min(...here)).toBeGreaterThan(1e-3);
   });
 });

@@ -11,11 +11,11 @@ import { trainingLog } from '../../src-main/train/trainer.ts';
 import { addScans, queueOne } from './scans.ts';
 
 /*
- * A made-up nvidia-smi that lists a GPU, so that this machine seems to have one that the processor's build of TensorFlow
- * can't use. Where a real GPU is used there is nothing to tell, and the tests are left out.
+ * A fake nvidia-smi that lists a GPU, so that this machine seems to have one that TensorFlow's CPU build can't use. Where a
+ * real GPU is used there is nothing to report, and the tests are skipped.
  */
 
-// A training and a look at TensorFlow each, on a machine that may be busy.
+// Each trains and starts TensorFlow, on a machine that may be busy.
 vi.setConfig({ testTimeout: 300_000 });
 
 const home = mkdtempSync(path.join(tmpdir(), 'falx-on-processor-'));
@@ -40,7 +40,7 @@ function madeUpGpu(): void {
   vi.stubEnv('PATH', `${folder}:${process.env['PATH']}`);
 }
 
-/** Trains a run and gives its warnings, and its trainer's log. */
+/** Trains a run. @returns its warnings, and its trainer's log. */
 async function trained(): Promise<{
   warnings: Extract<TrainPacket, { kind: 'warning' }>[];
   log: () => string;

@@ -6,7 +6,7 @@ test('a pause switch tells its turns once each, and sums up the time it was held
   const pause = new PauseSwitch();
   const heard: boolean[] = [];
   const off = pause.onChange(() => heard.push(pause.isPaused));
-  pause.resume(); // it was not held
+  pause.resume(); // it was not paused
   pause.pause();
   pause.pause();
   await wait(60);

@@ -8,7 +8,7 @@ const headThenAll = [
 
 test('knows in the head’s first step that steps of all layers take longer', () => {
   const clock = new PhaseClock(headThenAll, 10, 0);
-  // 9 more, 10 of the second epoch, and 3 · 10 that cost four times as much.
+  // 9 more, 10 of the second epoch, and 3 · 10 that take four times as long.
   expect(clock.secondsLeft(1, 1, 2)).toBeCloseTo(2 * (9 + 10 + 4 * 30), 10);
 });
 
@@ -30,7 +30,7 @@ test('the epoch before steadies the first steps of the next', () => {
 
 test('counts the validation after each epoch, guessed first, then as measured', () => {
   const clock = new PhaseClock([{ scope: 'all', first: 0, epochs: 3 }], 10, 4);
-  // A validation batch costs as a step of the head: a quarter of 8 s.
+  // A validation batch takes as long as a step of the head: a quarter of 8 s.
   expect(clock.secondsLeft(1, 10, 80)).toBeCloseTo(2 * 80 + 3 * 4 * 2, 10);
   clock.epochTook(1, 80);
   clock.betweenTook(5);

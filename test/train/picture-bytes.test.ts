@@ -15,7 +15,7 @@ import { squareInGraph } from '../../src-main/train/square-in-graph.ts';
 import { canRun } from '../graph/calculator.ts';
 import { largestDifference } from '../images/difference.ts';
 
-/* What a served model makes of a picture's file, in TensorFlow, against what Falx itself makes of it. */
+/* A served model's preprocessing of a picture's file, in TensorFlow, against Falx's own. */
 
 const sides = [96, 224] as const;
 const canvases = ['stretch', 'pad'] as const;
@@ -33,7 +33,7 @@ beforeAll(() => {
     graph.add({ operation: 'ReadFile', inputs: [name], outputs: [{ dtype: 'string', shape: [] }] }),
   );
   const picture = decodedInGraph(bytes);
-  // The binding gives no bytes back.
+  // The binding does not return bytes.
   squares = sides.flatMap((imageSize) =>
     canvases.map((canvas) => cast(squareInGraph(picture, { imageSize, canvas }), 'int32')),
   );
@@ -45,7 +45,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true });
 });
 
-/** Of a file, the largest difference and the share of values that differ, over all sizes and canvases. */
+/** For a file, the largest difference and the fraction of values that differ, over all sizes and canvases. */
 async function differences(bytes: Buffer): Promise<{ largest: number; share: number }> {
   const file = path.join(folder, 'picture');
   writeFileSync(file, bytes);
@@ -67,7 +67,7 @@ async function differences(bytes: Buffer): Promise<{ largest: number; share: num
   return { largest, share: apart / all };
 }
 
-/** Blotches, and noise on them, in which neighbours differ. */
+/** Blotches with noise, in which neighbours differ. */
 function noise(width: number, height: number, channels: 1 | 3 | 4, seed = 1): Sharp {
   const random = randomFrom(seed, 'picture');
   const data = Buffer.alloc(width * height * channels);

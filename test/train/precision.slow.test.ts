@@ -16,7 +16,7 @@ const side = 128;
 const batch = 8;
 const steps = 5;
 
-/** Losses of the first steps on one batch of noise, which a network learns by heart. */
+/** Losses of the first steps on one batch of noise, which a network memorises. */
 function losses(network: NetworkName, precision: TrainingSettings['precision']): number[] {
   const settings: TrainingSettings = {
     ...defaultSettings(network, false, side),

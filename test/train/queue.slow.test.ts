@@ -72,12 +72,12 @@ describe('from a queued run to a prediction', () => {
     const memory = events.flatMap((event) =>
       event.kind === 'packet' && event.packet.kind === 'progress' ? [event.packet.memoryBytes] : [],
     );
-    expect(Math.min(...memory)).toBeGreaterThan(100e6); // TensorFlow itself takes more
+    expect(Math.min(...memory)).toBeGreaterThan(100e6); // TensorFlow itself needs more
   });
 
   test('evaluate counts every test image once', async () => {
     const metrics = await evaluateRun({ registry, home, runId });
-    // 60 images are 30 pairs, one of five of them a test pair: 6 with a square, 6 without.
+    // 60 images are 30 pairs, one in five of them a test pair: 6 with a square, 6 without.
     expect(metrics.images).toBe(12);
     expect(metrics.sensitivity.of).toBe(6);
     expect(metrics.specificity.of).toBe(6);
@@ -192,7 +192,7 @@ describe('from a queued run to a prediction', () => {
       expect(readFileSync(path.join(folder, name), 'utf8')).toContain(
         'Research use only, not for diagnosis.',
       );
-    // The trail has it, with a hash that can be worked out again from the files, and the export has the trail's entry.
+    // The audit trail contains it, with a hash that can be recomputed from the files, and the export contains the trail's entry.
     const hashes = exported.files
       .filter((name) => !/^(audit-head|falx-model)\.json$|^[A-Z]/.test(name))
       .map((name) => [name, sha256Of(readFileSync(path.join(folder, name)))] as const);
@@ -221,7 +221,7 @@ describe('from a queued run to a prediction', () => {
     });
     expect(exported.files).toEqual(['model.zip']);
     expect(progress.at(-1)).toBe(1);
-    // As another program reads it, which checks each entry's sum.
+    // As read by another program, which verifies each entry's checksum.
     const zip = await openPromise(file);
     const contents = new Map<string, Buffer>();
     for await (const entry of zip.eachEntry())

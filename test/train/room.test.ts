@@ -13,7 +13,7 @@ import { onDisk } from '../../src-main/train/run-storage.ts';
 const folder = mkdtempSync(path.join(tmpdir(), 'falx-room-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A trainer's room, in which the person presses something at each look. */
+/** A trainer waiting for disk space, with a control pressed at each check. */
 function roomIn(presses: TrainControl[]) {
   const told: TrainPacket[] = [];
   const controls = {
@@ -28,7 +28,7 @@ function roomIn(presses: TrainControl[]) {
     why: () => told.map((packet) => (packet.kind === 'warning' ? packet.facts?.['why'] : packet.kind)),
   };
 }
-/** As Node and as TensorFlow say it, a number of times; then it is written. */
+/** Fails as Node and TensorFlow do, a number of times; then writing succeeds. */
 function fails(times: number, reason: string) {
   let tries = 0;
   return () =>

@@ -9,9 +9,9 @@ import { queueRuns } from '../../src-main/train/train-handlers.ts';
 import * as sample from '../registry/sample-records.ts';
 
 /**
- * Writes easy scans, grey noise with a bright square in every other one, and registers them as dataset `ds-scans`
- * with the split `sp-scans`: of every ten images one pair is validation, one is test, three are training.
- * @returns the files, absolute, in row order; odd ones show the square.
+ * Writes easy scans, grey noise with a bright square in every second one, and registers them as dataset `ds-scans` with the
+ * split `sp-scans`: of every ten images one pair is validation, one is test, three are training.
+ * @returns the absolute files, in row order; odd ones have the square.
  */
 export async function addScans(
   registry: Registry,
@@ -51,7 +51,7 @@ export async function addScans(
   return images.map((image) => path.join(folder, image.file));
 }
 
-/** Queues one run of MobileNetV2 from scratch. @param splitId that of `addScans` by default. */
+/** Queues one run of MobileNetV2 from scratch. @param splitId by default that of `addScans`. */
 export async function queueOne(
   registry: Registry,
   home: string,

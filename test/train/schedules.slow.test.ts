@@ -5,12 +5,12 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { prepare, simulate } from './simulation/schedule.ts';
 
-/* The first of the schedules that `npm run torture:schedules` goes through: a fault that one in fifty finds is found. */
+/* The first schedules of `npm run torture:schedules`: enough to find an error that one in fifty finds. */
 
 let home: string;
 let registry: Registry;
 beforeAll(() => {
-  const memory = '/dev/shm'; // nothing of it need last
+  const memory = '/dev/shm'; // nothing needs to persist
   home = mkdtempSync(path.join(existsSync(memory) ? memory : tmpdir(), 'falx-schedules-'));
   registry = Registry.open(home);
   prepare(registry);

@@ -4,7 +4,7 @@ import { networkNames } from '../../src-main/contract/networks.ts';
 import { resolveSettings } from '../../src-main/train/resolve-settings.ts';
 
 describe('settings', () => {
-  // Written out: a change of a default changes what a run without settings means, and wants to be seen.
+  // Written out: changing a default changes the meaning of runs without settings, and should be noticed.
   test.each(networkNames)('of %s that nobody chose are the usual recipe', (network) => {
     const usual = {
       network,

@@ -16,7 +16,7 @@ const newFolder = (): string => {
 };
 beforeEach(() => void (folder = newFolder()));
 
-/** What stands in for TensorFlow's checkpoint files. */
+/** Replaces TensorFlow's checkpoint files. */
 const save = (text: string) => (path: string) => {
   writeFileSync(`${path}.data-00000-of-00001`, text);
   writeFileSync(`${path}.index`, `index of ${text}`);
@@ -67,7 +67,7 @@ describe('checkpoints', () => {
       spoil();
       const { state, damaged } = readCheckpoints(folder);
       expect(state).toMatchObject({ epoch: 3, checkpoint: 'checkpoint-3', best: { epoch: 3 } });
-      // Without its stamps it was never finished, which is no damage; wrong ones let another file look wrong.
+      // Without its stamps it was never finished, which is no damage; wrong stamps make another file look damaged.
       const told = file.endsWith('stamps.json') ? 'checkpoint-4/' : file;
       const unfinished = file.endsWith('stamps.json') && spoil === spoilt[1];
       expect(damaged).toEqual(unfinished ? [] : [expect.stringContaining(told)]);
@@ -107,7 +107,7 @@ describe('checkpoints', () => {
     const full = (path: string): void => {
       writeFileSync(`${path}.data-00000-of-00001`, 'the first half');
       throw new Error('not enough memory', {
-        // As TensorFlow 2.21 says it.
+        // As TensorFlow 2.21 reports it.
         cause: new Error(
           `Session fail to run with error: ${path}.data-00000-of-00001.tempstate3767; No space left on device\n\t [[{{node ` +
             'model/SaveV2}}]]\nHint: If you want to see a list of allocated tensors when OOM happens, add ' +

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { batchThatFits, type TrialMemory } from '../../src-main/train/trial-memory.ts';
 
 const GB = 1e9;
-/** Takes 1 GB, and 0.1 GB for each of 16 images. */
+/** Needs 1 GB, and 0.1 GB for each of 16 images. */
 const memory: TrialMemory = { of: 'gpu', free: 10 * GB, atStart: 1 * GB, peak: 2.6 * GB };
 
 describe('the batch that should fit', () => {

@@ -10,7 +10,7 @@ import { addScans } from './scans.ts';
 import { idleWatch, stoppedWatch, waitingLibrary } from './waits-for-ever.ts';
 
 /*
- * On the processor. What this can't see: a driver that keeps the processor busy while it hangs (nothing tells that from a long step),
+ * On the processor. This can't see a driver that keeps the processor busy while it hangs (indistinguishable from a long step),
  * or one in which a process can't be killed.
  */
 
@@ -28,7 +28,7 @@ afterAll(() => {
 });
 
 const workers = () => workersOf(process.pid, path.join('train', 'trial-worker.ts'));
-/** Tries MobileNetV2 for three steps, leaving what it makes in a folder that is looked into. */
+/** Tries MobileNetV2 for three steps, in a folder that can be inspected. */
 const tried = (options: Partial<TrialOptions>) => {
   vi.stubEnv('TMPDIR', scratch);
   const settings = { ...defaultSettings('mobilenetv2', false, 32), batchSize: 4 };
@@ -49,7 +49,7 @@ describe.skipIf(process.platform !== 'linux')('a trial', () => {
     expect(readdirSync(scratch)).toEqual(['home']);
   });
 
-  // The first graph that is run gives the weights their values, the second clears the optimiser; then come the steps.
+  // The first graph run initialises the weights, the second clears the optimiser; then come the steps.
   test.skipIf(library === null)(
     'whose driver never comes back from a step is told so, and leaves no process and no folder',
     async () => {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Watch } from '../../src-main/tensorflow/watchdog.ts';
 
-/** The library with which a worker waits for ever in TensorFlow, as in a driver that hangs; null where there is no compiler. */
+/** A library that makes a worker wait forever in TensorFlow, as in a hanging driver; null if there is no compiler. */
 export function waitingLibrary(): string | null {
   if (process.platform !== 'linux') return null;
   const library = path.join(mkdtempSync(path.join(tmpdir(), 'falx-waits-')), 'waits-for-ever.so');
@@ -17,6 +17,6 @@ export function waitingLibrary(): string | null {
   }
 }
 
-/** Notices only what does nothing any more, after 4 s; only what is stopped, after half a second. */
+/** Notices only workers without activity, after 4 s; and stopped ones only, after half a second. */
 export const idleWatch: Watch = { every: 100, stopped: Infinity, stoppedEnding: Infinity, idle: 40 };
 export const stoppedWatch: Watch = { every: 50, stopped: 10, stoppedEnding: 10, idle: Infinity };

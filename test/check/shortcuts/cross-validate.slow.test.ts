@@ -54,7 +54,7 @@ describe('folds', () => {
 
 describe('balanced accuracy', () => {
   test('lets every group count as one, however many images it has', () => {
-    // Negative: a group of three, one of them right (1/3), and one alone that is right: 4/3 of 2. Positive: 1 of 2.
+    // Negative: a group of three, one of them right (1/3), and a single right one: 4/3 of 2. Positive: 1 of 2.
     const labels = [0, 0, 0, 0, 1, 1];
     const called = [0, 1, 1, 0, 1, 0];
     const groups = rowGroups([0, 0, 0, 1, 2, 3], labels);
@@ -81,7 +81,7 @@ describe('balanced accuracy', () => {
       mean((one) => one.balancedAccuracy),
       12,
     );
-    // What repeats would make it narrower by is not known of other scans.
+    // How much narrower repetitions would make it is unknown for other scans.
     const width = mean((one) => one.high - one.low);
     expect((all.high - all.low) / width).toBeGreaterThan(0.9);
     expect((all.high - all.low) / width).toBeLessThan(1.15);
@@ -95,7 +95,7 @@ describe('balanced accuracy', () => {
       low,
       high,
     } = balancedAccuracy(groups, labels, [labels], randomFrom(1, 'x'));
-    // 0.0125^(1/10) for either class
+    // 0.0125^(1/10) for each class
     expect([value, low, high]).toEqual([1, expect.closeTo(0.6452, 4), 1]);
   });
 
@@ -134,7 +134,7 @@ describe('the forest', () => {
   });
 
   test('does not know an image by its twins', async () => {
-    // A number of its own for each scan and its nine twins: worthless but for who has seen a twin.
+    // A unique number for each scan and its nine twins: useless unless a twin was seen.
     const random = randomFrom(3, 'twins');
     const scans = Array.from({ length: 60 }, () => [random(), Number(random() < 0.5)] as const);
     const rows = scans.flatMap(([value]) => Array<Float32Array>(10).fill(Float32Array.of(value)));

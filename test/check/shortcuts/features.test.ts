@@ -8,7 +8,7 @@ import {
 } from '../../../src-main/check/shortcuts/features.ts';
 import { message } from '../../../src-main/contract/messages/catalogue.ts';
 
-/** RGB of 128 × 128 pixels, which no fitting changes. */
+/** RGB of 128 × 128 pixels, which no resizing changes. */
 async function measured(colour: (row: number, column: number) => [number, number, number]) {
   const pixels = Uint8Array.from(
     Array.from({ length: 128 * 128 }, (_, at) => colour(Math.floor(at / 128), at % 128)).flat(),

@@ -24,10 +24,10 @@ afterAll(() => {
 const PER_CLASS = 60;
 const SIDE = 128;
 
-/** What is done to a slice of the positive class; the others stay as they are. */
+/** What is done to a slice of the positive class; the others stay unchanged. */
 type Plant = (slice: Sharp) => Sharp | Promise<Sharp>;
 
-/** Slices without a lesion in both classes: nothing tells them apart but what is planted. */
+/** Slices without a lesion in both classes: only the planted shortcut separates them. */
 async function made(name: string, seed: number, plant: Plant) {
   const folder = path.join(home, `${name}-${seed}`);
   for (const className of ['Healthy', 'Tumour']) {
@@ -102,7 +102,7 @@ test('finds nothing where nothing is', async () => {
     const found = verdicts(await made('nothing', seed, (slice) => slice));
     fine += shortcutKinds.filter((kind) => found[kind] === 'fine').length;
   }
-  // 12 audits, of which one in twenty may be mistaken.
+  // 12 audits, of which one in twenty may be wrong.
   expect(fine).toBeGreaterThanOrEqual(11);
 });
 

@@ -15,7 +15,7 @@ import { python, pythonEnvironment } from '../../python.ts';
 
 const data = path.join(import.meta.dirname, '../../../../shared/data');
 
-/** Of the folds, fewer than an audit's own: scikit-learn grows a tree in milliseconds. */
+/** Repetitions of the folds, fewer than an audit's own: scikit-learn takes milliseconds per tree. */
 const REPEATS = 3;
 
 describe.skipIf(!existsSync(data)).each(['navoneel', 'brain-tumor-dataset'])(
@@ -82,7 +82,7 @@ describe.skipIf(!existsSync(data)).each(['navoneel', 'brain-tumor-dataset'])(
 
       for (const [at, kind] of shortcutKinds.entries()) {
         const { probabilities, balancedAccuracy, low, high } = ours[at]!;
-        // Forests of other draws differ by chance, the less the more trees they have.
+        // Forests with other random draws differ by chance, less with more trees.
         expect(correlation([...probabilities], theirs[at]!.forest), `${kind}: forest`).toBeGreaterThan(0.95);
         expect(mean(probabilities.map((ours, row) => ours - theirs[at]!.forest[row]!))).toBeCloseTo(0, 1.5);
         const [value, theirLow, theirHigh] = theirs[at]!.interval;

@@ -2,12 +2,12 @@ import { IntlMessageFormat } from 'intl-messageformat';
 
 type Element = ReturnType<IntlMessageFormat['getAst']>[number];
 
-/** Kinds of elements in a parsed message: text, and the # of a plural. */
+/** Types of elements in a parsed message: text, and the # of a plural. */
 const [plainText, hash] = [0, 7];
 
 /**
- * Names of a message's arguments, those inside its plurals and choices too. `written` leaves out those that only choose
- * a word: "is" or "are" is one word in Korean.
+ * Names of a message's arguments, including those inside its plurals and choices. `written` excludes those that only
+ * choose a word: "is" and "are" are one word in Korean.
  */
 export function argumentsOf(message: string): { all: string[]; written: string[] } {
   const all = new Set<string>();

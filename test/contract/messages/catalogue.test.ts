@@ -23,7 +23,7 @@ const codes = Object.keys(catalogue) as MessageCode[];
 const folder = join(import.meta.dirname, '../../../src-main/contract/messages');
 const cases = codes.flatMap((code) => languages.map((language) => [code, language] as const));
 
-/** A value of each kind, told apart from every other by what stands in it. */
+/** A sample value of each kind, recognisable in the text. */
 function sample(name: string, { kind, schema }: Kind): unknown {
   switch (kind) {
     case 'number':
@@ -66,7 +66,7 @@ const samples = (code: MessageCode): Record<string, unknown> =>
 
 describe.each(languages)('in %s', (language) => {
   test('every file of codes has its file of words, and every word its code', () => {
-    // Other files there hold the words of the contract's tables, by their rows: the compiler sees that none is missing.
+    // Other files there contain the texts of the contract's tables, by their rows: the compiler checks that none is missing.
     const files = readdirSync(join(folder, 'codes')).map((file) => file.replace('.ts', '.json'));
     const written = files.flatMap((file) =>
       Object.keys(JSON.parse(readFileSync(join(folder, language, file), 'utf8')) as object),
@@ -100,7 +100,7 @@ describe.each(cases)('%s in %s', (code, language: Language) => {
   });
 });
 
-/** Where there is no window, commands are all there is. */
+/** Messages of commands only have no window text. */
 const inWindows = cases.filter(([code]) => !(code in cli) && !(code in summaries));
 
 test.each(inWindows)('%s in %s never sends a person in a window to the command line', (code, language) => {
@@ -171,11 +171,11 @@ test('a wrong code, a missing parameter and a sentence do not compile', () => {
     new FalxError('folderMising', { folder: '/data' }),
     // @ts-expect-error: a parameter is missing.
     new FalxError('folderMissing', {}),
-    // @ts-expect-error: a parameter is of another kind.
+    // @ts-expect-error: a parameter has the wrong type.
     new FalxError('folderMissing', { folder: 7 }),
     // @ts-expect-error: it has no such parameter.
     new FalxError('folderMissing', { folder: '/data', file: 'a' }),
-    // @ts-expect-error: this is no error.
+    // @ts-expect-error: this is not an error.
     new FalxError('systemReadOnly', { errno: 'EROFS' }),
     // @ts-expect-error: a sentence in one language.
     new FalxError('not-found', 'There is no such folder.', { folder: '/data' }),
@@ -200,7 +200,7 @@ test.each([
     const said = (normalised?: 'yes' | 'no') =>
       say(message('runFromScratch', { network: 'resnet50', normalised }), { language, shell: 'cli' });
     expect(said('yes')).toContain(clause);
-    // What an earlier Falx stored had batch normalisation.
+    // What earlier versions stored had batch normalisation.
     expect(said()).toBe(said('yes'));
     expect(said('no')).not.toContain(clause);
   },

@@ -1,4 +1,4 @@
-/** What else a term has been called in Korean, and the one word for it: docs/glossary.md. */
+/** Rejected Korean terms with the single accepted one: docs/glossary.md. */
 export const otherWords: [RegExp, string][] = [
   [/데이터\s?셋|데이터 세트/, '데이터세트'],
   [/훈련/, '학습'],
@@ -17,7 +17,7 @@ export const otherWords: [RegExp, string][] = [
   [/[“”]/, '‘ ’'],
 ];
 
-/** Whether 을 stands after a vowel or 를 after a final consonant somewhere. */
+/** Whether 을 follows a vowel or 를 a final consonant somewhere. */
 export const hasWrongParticle = (message: string): boolean =>
   [...message.matchAll(/([가-힣])\)?([을를])(?=\s|$)/g)].some(([, before, particle]) => {
     const hasFinal = (before!.codePointAt(0)! - 0xac00) % 28 !== 0;

@@ -8,7 +8,7 @@ const decoder = readFileSync(path.join(import.meta.dirname, 'pgm.txt'), 'utf8');
 
 const test = readFileSync(path.join(import.meta.dirname, 'pgm-test.txt'), 'utf8');
 
-/** Netpbm's greymap, which libvips as built into sharp does not read: so with a decoder of its own. */
+/** Netpbm's greymap, which sharp's build of libvips does not read, so it needs its own decoder. */
 export const format: Change = {
   name: 'format',
   title: 'An image format (PGM)',
@@ -65,6 +65,6 @@ export const format: Change = {
   },
 };
 
-/** How the decoder of bitmaps says that a file ends too early. */
+/** How the BMP decoder reports that a file ends too early. */
 const damageOf = (tree: Tree): string =>
   /new Damage\([^;]*?\)(?=;)/.exec(tree.read('src-main/images/bmp.ts'))![0].replaceAll('\n', ' ');

@@ -5,7 +5,7 @@ import { trained } from '../trained.ts';
 
 const itsTest = readFileSync(path.join(import.meta.dirname, 'youden.txt'), 'utf8');
 
-/** Youden's J, which lies between −1 and 1 and has no interval of a single run. */
+/** Youden's J, from −1 to 1, without an interval for a single run. */
 export const measure: Change = {
   name: 'measure',
   title: 'A measure in Compare (Youden’s J)',
@@ -42,7 +42,7 @@ export const measure: Change = {
         `  "youden": {\n    "label": "J",\n    "help": "${words[language]}"\n  },\n`,
       );
     tree.write('test/counting/youden.test.ts', itsTest);
-    // scikit-learn's references: on made test sets, where its adjusted balanced accuracy is J, and of folds.
+    // scikit-learn's references: on synthetic test sets, where its adjusted balanced accuracy is J, and over folds.
     tree.before(
       'test/goldens/evidence.py',
       '        "sensitivity": metrics.recall_score(labels, called),',

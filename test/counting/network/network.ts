@@ -7,7 +7,7 @@ import { trained } from '../trained.ts';
 
 const layers = readFileSync(path.join(import.meta.dirname, 'efficientnet-b0.txt'), 'utf8');
 
-/** EfficientNetB0, whose blocks Falx's own networks have not: squeeze and excitation, Swish, 5×5 depthwise convolutions. */
+/** EfficientNetB0, with blocks that Falx's own networks lack: squeeze and excitation, Swish, 5×5 depthwise convolutions. */
 export const network: Change = {
   name: 'network',
   title: 'A network (EfficientNetB0)',
@@ -67,7 +67,7 @@ export const network: Change = {
   },
 
   async show(tree) {
-    // What Keras makes of it, in float64: outputs, gradients of every weight, a step of Adam.
+    // Keras's results, in float64: outputs, gradients of every weight, a step of Adam.
     const executable = await kerasPython();
     const goldens = path.join(tree.folder, 'test/goldens/networks.py');
     await python(executable, [goldens, '--networks', 'efficientnetb0', '--sizes', '64,75']);
@@ -81,7 +81,7 @@ export const network: Change = {
       'test/train/settings.test.ts',
     );
     await tree.tests('slow', 'test/networks/parity.slow.test.ts', '--testNamePattern', 'efficientnetb0');
-    // Files that Keras 2 and 3 write of it are recognised and read number for number.
+    // Files written by Keras 2 and 3 are recognised and read exactly.
     await tree.tests(
       'slow',
       'test/networks/weights/read.slow.test.ts',
@@ -97,7 +97,7 @@ export const network: Change = {
   },
 };
 
-/** What its tests ask for: a reference by Keras, with the layers that Keras has and Falx has elsewhere. */
+/** What its tests need: a reference by Keras, with the layers that Keras has and Falx implements elsewhere. */
 function tests(tree: Tree): void {
   tree.edit(
     'test/goldens/networks.py',
@@ -129,7 +129,7 @@ function tests(tree: Tree): void {
       '    for layer in model.layers:\n        if isinstance(layer, keras.layers.Normalization):\n            continue\n        for variable in layer.weights:',
     ],
   );
-  // What the compiler asks for: tfjs has no builder of it, and it was not tried there.
+  // What the compiler requires: tfjs has no builder for it, and it was not tried there.
   tree.edit('test/bench/tfjs-networks.ts', [
     '  densenet121,\n  resnet50,\n',
     '  densenet121,\n  resnet50,\n  efficientnetb0: null,\n',

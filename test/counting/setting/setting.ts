@@ -25,7 +25,7 @@ export const setting: Change = {
     tree.edit('src-main/train/augment.ts', [
       '  return settings.contrast > 0 || settings.brightness > 0\n',
       `  if (settings.noise > 0) {
-    // Another seed than that of the columns.
+    // Another seed than the columns'.
     const own = add(seed, integers(graph, [0x6e6f69, 0]));
     const drawn = statelessUniform(own, integers(graph, [count, side, side, 3]), [count, side, side, 3]);
     result = add(result, multiply(subtract(drawn, number(0.5)), number(2 * 255 * settings.noise)));
@@ -65,7 +65,7 @@ export const setting: Change = {
       'test/renderer/window-messages.test.ts',
     );
     await tree.tests('slow', 'test/shells/cli/completion.slow.test.ts');
-    // Asked for on the command line it is stored with the run, and changes what the network learns from.
+    // Set on the command line, it is stored with the run and changes what the network learns from.
     const losses: number[] = [];
     for (const noise of ['0', '0.3']) {
       const { runId } = await trained(tree, 'mobilenetv2', '--noise', noise);

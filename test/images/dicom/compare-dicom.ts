@@ -1,9 +1,9 @@
 /**
- * Compares Falx with pydicom and pylibjpeg over the DICOM files of any folder, all frames: stored values, values after
- * modality LUT or rescale, and what the window or palette makes of them.
+ * Compares Falx with pydicom and pylibjpeg on the DICOM files of any folder, all frames: stored values, values after
+ * modality LUT or rescale, and after window or palette.
  *
  * Run: node build/run.mjs test/images/dicom/compare-dicom.ts DIR
- * Ends with 1 when a lossless file differs, or one is refused that pydicom reads.
+ * Exits with 1 when a lossless file differs, or one that pydicom reads is refused.
  */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';

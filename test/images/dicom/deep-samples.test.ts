@@ -44,7 +44,7 @@ describe('samples of more bits than a decoder gives', () => {
     interleave: 0,
     uneven: false,
   });
-  /** What a decoder gives of these: the lower 16 bits; off by `off` where it was asked for fewer planes. */
+  /** A decoder's output for these: the lower 16 bits; off by `off` if it was asked for fewer planes. */
   const decoder =
     (samples: number[], precision: number, off: number) => (_: Uint8Array, asked: Codestream) => {
       const planes = precision - asked.precision;

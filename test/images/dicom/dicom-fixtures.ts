@@ -1,4 +1,4 @@
-/** A value as its bytes are written, or items of a sequence, or encapsulated fragments. */
+/** A value's encoding, or a sequence's items, or encapsulated fragments. */
 export type Value = string | number | number[] | Buffer | Elements[] | { fragments: Buffer[] };
 
 /** By tag (group and element as eight hexadecimal digits) and value representation, as `00280010 US`. */
@@ -14,7 +14,7 @@ export interface Way {
 const long = new Set(['OB', 'OW', 'OF', 'OD', 'SQ', 'UN', 'UT']);
 const UNDEFINED = 0xffffffff;
 
-/** The bytes of a data set, elements in the order given. */
+/** The bytes of a data set, elements in the given order. */
 export function dataSet(elements: Elements, way: Way): Buffer {
   return Buffer.concat(
     Object.entries(elements).map(([key, value]) => {
@@ -28,7 +28,7 @@ export const implicitLittle: Way = { explicit: false, littleEndian: true };
 export const explicitLittle: Way = { explicit: true, littleEndian: true };
 export const explicitBig: Way = { explicit: true, littleEndian: false };
 
-/** A whole file: preamble, meta header with this transfer syntax, data set. */
+/** A complete file: preamble, meta header with this transfer syntax, data set. */
 export function file(syntax: string, elements: Elements, way: Way = explicitLittle): Buffer {
   return Buffer.concat([preamble(syntax), dataSet(elements, way)]);
 }
@@ -38,7 +38,7 @@ export function preamble(syntax: string): Buffer {
   return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), meta]);
 }
 
-/** What every picture has; `more` goes in by tag order. */
+/** The elements of every picture; `more` is merged in tag order. */
 export function picture(
   shape: { rows: number; columns: number; bits?: number; stored?: number; signed?: boolean; frames?: number },
   pixels: Value,
@@ -62,7 +62,7 @@ export function picture(
   return Object.fromEntries(Object.entries(all).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
-/** Numbers of 16 bits as bytes. */
+/** 16-bit numbers as bytes. */
 export function words(values: readonly number[], littleEndian = true): Buffer {
   const bytes = Buffer.alloc(values.length * 2);
   values.forEach((value, index) =>

@@ -27,7 +27,7 @@ const whole = (more: Elements = {}, value: Value = pixels) => file(EXPLICIT, pic
 const compressed = (syntax: string, size: object, ...fragments: Buffer[]) =>
   file(syntax, picture({ ...shape, bits: 8, ...size }, { fragments: [Buffer.alloc(0), ...fragments] }));
 
-/** Sequences one within the other. */
+/** Nested sequences. */
 const nested = (depth: number): Elements => (depth === 0 ? {} : { '00081140 SQ': [nested(depth - 1)] });
 
 const directory = Buffer.concat([
@@ -39,7 +39,7 @@ const directory = Buffer.concat([
   ),
 ]);
 
-/** What is wrong, the bytes, the code and the reason. */
+/** The fault, the bytes, the code and the reason. */
 const bad: [string, Buffer, string, RegExp][] = [
   [
     'no pixel data',
@@ -251,7 +251,7 @@ describe('compressed data that end early or lie', () => {
       expect(briefly(half)).toMatch(/data (can't be decoded|end early)/);
       const other = await refusal(compressed(syntax, { rows: 31, columns: 40 }, frame));
       expect(briefly(other)).toMatch(/says 40 × 31 pixels, and its compressed data say 40 × 30/);
-      // The decoder is in order again.
+      // The decoder works again.
       await readDicom(compressed(syntax, size, frame), 'scan.dcm', 'salt').picture(1, 'file');
     },
   );

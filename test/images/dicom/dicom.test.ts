@@ -138,7 +138,7 @@ describe('stored values', () => {
   });
 
   test('of HSV stay, and are shown in their colours', async () => {
-    // A hue of 0, of a third and of two thirds of the round; no saturation; half of it.
+    // Hues of 0, a third and two thirds of the circle; no saturation; half of it.
     const hsv = [0, 255, 200, 85, 255, 255, 171, 255, 255, 9, 0, 77, 0, 128, 100];
     const elements = picture({ rows: 1, columns: 5, bits: 8 }, Buffer.from(hsv), {
       ...rgb,
@@ -250,7 +250,7 @@ describe('grey levels', () => {
     const values = Array.from({ length: 1001 }, (_, index) => 1000 + index);
     const expected = (low: number, high: number) =>
       values.map((value) => Math.max(0, Math.min(255, Math.round(((value - low) * 255) / (high - low)))));
-    // Above the least are 1001…2000: the 0.5th percentile lies 0.005 × 999 = 4.995 from the first.
+    // Above the minimum are 1001…2000: the 0.5th percentile is 0.005 × 999 = 4.995 after the first.
     expect(await levels(values, {})).toEqual(expected(1005.995, 1995.005));
     expect(await levels(values, window, 'percentiles')).toEqual(expected(1005.995, 1995.005));
     const padded = [...values, ...Array.from({ length: 500 }, () => 60_000)];
@@ -272,7 +272,7 @@ describe('grey levels', () => {
       const measured = Float64Array.from(samples, (stored) => stored * slope + intercept);
       const modality = { kind: 'rescale', slope, intercept } as const;
       expect(windowOf(samples, modality, null)).toEqual(percentileWindow(measured));
-      // Numbers of 32 bits are not counted.
+      // 32-bit values have no histogram.
       expect(windowOf(Int32Array.from(samples), modality, null)).toEqual(percentileWindow(measured));
     }
   });

@@ -5,7 +5,7 @@ import { file, picture } from './dicom-fixtures.ts';
 
 type Encoder = 'encodeJpeg' | 'encodeJpegLs' | 'encodeHtJpeg2000' | 'encodeJpeg2000';
 
-/** Name, transfer syntax, encoder and its options, depths and samples it can do. */
+/** Name, transfer syntax, encoder and its options, supported depths and samples. */
 const kinds: [string, string, Encoder, Record<string, unknown>, number[], number[]][] = [
   ...[1, 2, 3, 4, 5, 6, 7].map((predictor): (typeof kinds)[number] => [
     `jpeg-lossless-${predictor}`,
@@ -33,8 +33,8 @@ const kinds: [string, string, Encoder, Record<string, unknown>, number[], number
 const [rows, columns] = [67, 72];
 
 /**
- * Writes DICOM files whose frames dcmjs-codecs compressed without loss, for pydicom with pylibjpeg, whose codecs are
- * others, to read. @returns the samples of each, by file; none of a codestream that was changed.
+ * Writes DICOM files whose frames were compressed losslessly by dcmjs-codecs, to be read by pydicom with pylibjpeg, whose
+ * codecs are independent. @returns the samples of each, by file; none for a modified codestream.
  */
 export async function writeEncoded(folder: string): Promise<Map<string, number[]>> {
   const { NativeCodecs, Context } = codecs;
@@ -44,7 +44,7 @@ export async function writeEncoded(folder: string): Promise<Map<string, number[]
     for (const stored of depths) {
       for (const samples of colours) {
         for (const signed of samples === 1 ? [false, true] : [false]) {
-          // OpenJPH's wrapper takes signed bytes for unsigned ones when it encodes: they go in as words.
+          // OpenJPH's wrapper takes signed bytes for unsigned ones when encoding: they are passed as words.
           const bits = stored > 8 || (signed && encoder === 'encodeHtJpeg2000') ? 16 : 8;
           const values = shape(stored, samples, signed);
           const context = new Context({
@@ -60,9 +60,9 @@ export async function writeEncoded(folder: string): Promise<Map<string, number[]
           });
           const frame = Buffer.from(NativeCodecs[encoder](context, options).getEncodedBuffer()!);
           const plain = name === 'htj2k-no-transform';
-          // OpenJPH's wrapper always transforms: without the word of it the components are what they are.
+          // OpenJPH's wrapper always transforms: without saying so, the components remain as they are.
           if (plain) frame[frame.indexOf(Buffer.from([0xff, 0x52])) + 8] = 0;
-          // As lossy ones do, its values go beyond the 8 bits that it then says: decoders stop at their ends.
+          // As in lossy ones, values exceed the declared 8 bits: decoders clamp them.
           const beyond = name === 'htj2k-beyond';
           if (beyond) frame[DEPTH] = (frame[DEPTH]! & 0x80) | 7;
           const elements = picture(
@@ -80,10 +80,10 @@ export async function writeEncoded(folder: string): Promise<Map<string, number[]
   return written;
 }
 
-/** Where a JPEG 2000 codestream says how many bits its component has, less one; the highest bit is its sign. */
+/** Position in a JPEG 2000 codestream of its component's bit depth minus one; the highest bit means signed. */
 const DEPTH = 42;
 
-/** Waves with a little disorder over all of the range. */
+/** Waves with a little noise over the whole range. */
 function shape(bits: number, samples: number, signed: boolean): number[] {
   const least = signed ? -(2 ** (bits - 1)) : 0;
   return Array.from({ length: rows * columns * samples }, (_, index) => {
@@ -98,7 +98,7 @@ function shape(bits: number, samples: number, signed: boolean): number[] {
   });
 }
 
-/** @param used bits of each: JPEG knows no sign. */
+/** @param used bits of each: JPEG has no signed values. */
 function bytesOf(values: number[], bits: number, used: number): Uint8Array {
   const raw = values.map((value) => value & (2 ** used - 1));
   const samples = bits === 8 ? Uint8Array.from(raw) : Uint16Array.from(raw);

@@ -13,7 +13,7 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-// What the codecs set aside counts against the limit of their process, though they hardly use it.
+// Memory reserved by the codecs counts against the limit of their process, though they hardly use it.
 test('compressed files of every kind are read beside each other within the limits of their process', async () => {
   await writeEncoded(folder);
   const files = readdirSync(folder).map((name) => path.join(folder, name));

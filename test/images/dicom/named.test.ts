@@ -22,7 +22,7 @@ const of = (name: string, id: string, first?: number) => {
 test.each<[string, string, string, boolean]>([
   ['Doe^John', '12', 'yes/doe/1.dcm', true],
   ['Doe^John', '12', 'yes/JOHN_2019.dcm', true],
-  ['Doe^John', '12', 'yes/12/1.dcm', false], // too short to tell
+  ['Doe^John', '12', 'yes/12/1.dcm', false], // too short to be certain
   ['Doe^John', '4711', 'yes/4711/1.dcm', true],
   ['Doe^John', '4711', 'yes/IM47110.dcm', false],
   ['Doe^John', 'AB-123.456', 'yes/xab123456y.dcm', true],

@@ -9,7 +9,7 @@ const shared = path.resolve(import.meta.dirname, '../../../../shared/data/dicom'
 const skip = !existsSync(shared);
 if (skip) console.warn(`Skipped: ${shared} is not here.`);
 
-/** Files that Falx reads and pydicom 3.0.2 with pylibjpeg does not, by the end of their names, and why. */
+/** Files that Falx reads but pydicom 3.0.2 with pylibjpeg does not, by the end of their names, and why. */
 const readByFalxAlone: Record<string, string> = {
   'BigEndian_undefined_length.dcm': 'pydicom loses its place in a sequence of undefined length',
   'emri_small_jpeg_2k_lossless_too_short.dcm': 'only the delimiter after the last fragment is missing',
@@ -19,7 +19,7 @@ const readByFalxAlone: Record<string, string> = {
   'badVR.dcm': 'a whole number that is none, in an element about no pixels',
 };
 
-/** Files that neither reads, by the end of their names, and what Falx must say. */
+/** Files that neither reads, by the end of their names, and Falx's required message. */
 const refused: Record<string, RegExp> = {
   'GH1376.dcm': /come in fragments/,
   'GH179B.dcm': /ends within element/,
@@ -34,10 +34,10 @@ const refused: Record<string, RegExp> = {
   'JPEG2000-embedded-sequence-delimiter.dcm': /compressed data/,
 };
 
-/** What else pydicom brings has no pixels: plans, reports, waveforms, disc directories, damaged headers. */
+/** pydicom's other files have no pixels: plans, reports, waveforms, disc directories, damaged headers. */
 const noPicture = /without pixel data|DICOMDIR|ends within|is where an item|is where a fragment|It is a/;
 
-/** Lossy JPEG alone differs: decoders round and interpolate colour in other ways. */
+/** Only lossy JPEG differs: decoders round and interpolate colour differently. */
 const MOST = 3;
 
 let out = '';
@@ -53,7 +53,7 @@ function folder(name: string): string {
 const endOf = (list: Record<string, unknown>, file: string): string | undefined =>
   Object.keys(list).find((end) => file.endsWith(end));
 
-/** Checks all and says how many were read, and how far apart lossy ones are. */
+/** Checks all comparisons and prints how many were read, and how much lossy ones differ. */
 function expectEqual(comparisons: Comparison[]): void {
   for (const comparison of comparisons) {
     const { file, pydicom, falx, values } = comparison;

@@ -23,7 +23,7 @@ export const pydicomPython = (): Promise<string> =>
 export const script = async (name: string, ...args: string[]): Promise<string> =>
   python(await pydicomPython(), [path.join(here, name), ...args]);
 
-/** What pydicom makes of a file. */
+/** pydicom's result for a file. */
 interface Reference {
   file: string;
   error?: string;
@@ -38,22 +38,22 @@ interface Reference {
 export interface Comparison {
   file: string;
   syntax: string | null;
-  /** Why one of both does not read it. */
+  /** Why one of the two does not read it. */
   pydicom: string | null;
   falx: string | null;
-  /** An error that is no refusal, or another shape than pydicom's. */
+  /** An error that is not a refusal, or a shape that differs from pydicom's. */
   fault: string | null;
   /** Largest differences over all frames. */
   values: number;
   rescaled: number;
-  /** Of 0…255 before rounding, and of colours. */
+  /** On a scale of 0…255 before rounding, and of colours. */
   levels: number;
   colours: number;
 }
 
 const unread = { syntax: null, falx: null, fault: null, values: 0, rescaled: 0, levels: 0, colours: 0 };
 
-/** Transfer syntaxes whose decoders may round in other ways. */
+/** Transfer syntaxes whose decoders may round differently. */
 const lossy = new Set([
   '1.2.840.10008.1.2.4.50',
   '1.2.840.10008.1.2.4.51',
@@ -62,7 +62,7 @@ const lossy = new Set([
   '1.2.840.10008.1.2.4.203',
 ]);
 
-/** What is wrong with a comparison, or null: lossless files must be equal, and none may be refused that pydicom reads. */
+/** What is wrong with a comparison, or null: lossless files must be equal, and none that pydicom reads may be refused. */
 export function verdict({
   syntax,
   pydicom,
@@ -77,19 +77,19 @@ export function verdict({
   if (pydicom !== null) return null;
   if (falx !== null) return 'pydicom reads it';
   if (lossy.has(syntax ?? '')) return null;
-  // Levels are whole numbers, and pydicom's are before rounding.
+  // Levels are integers, and pydicom's are not rounded yet.
   const equal = values === 0 && rescaled === 0 && colours === 0 && levels <= 0.5 + 1e-9;
   return equal ? null : 'lossless, and differs';
 }
 
-/** Files that may be DICOM below a folder, in order. */
+/** Files in a folder that may be DICOM, in order. */
 export const filesIn = (parent: string): string[] =>
   readdirSync(parent, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && !/\.(csv|txt|json|dump|icc|gz|md|py)$/i.test(entry.name))
     .map((entry) => path.join(entry.parentPath, entry.name))
     .sort();
 
-/** Compares every frame of these files with pydicom's. @param out an empty folder for its answers. */
+/** Compares every frame of these files with pydicom's. @param out an empty folder for its results. */
 export async function compared(files: string[], out: string): Promise<Comparison[]> {
   const child = spawn(await pydicomPython(), [path.join(here, 'pydicom_reference.py'), out], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -201,7 +201,7 @@ const kinds = {
 
 function numbers(file: string, kind: string): Samples {
   const bytes = new Uint8Array(readFileSync(file));
-  // The nearest float64, as Falx has them.
+  // The nearest float64, as in Falx.
   if (kind === 'int64') return Float64Array.from(new BigInt64Array(bytes.buffer), Number);
   if (kind === 'uint64') return Float64Array.from(new BigUint64Array(bytes.buffer), Number);
   return new kinds[kind as keyof typeof kinds](bytes.buffer);

@@ -1,10 +1,10 @@
 /**
- * Compares Falx with nibabel over the volumes of a folder and those below it: each voxel of the nearest RAS array in
- * float64, the affine, the orientation. Names what Falx refuses beside what nibabel says of it.
+ * Compares Falx with nibabel on the volumes in a folder and its subfolders: each voxel of the nearest RAS array in
+ * float64, the affine, the orientation. Lists what Falx refuses with nibabel's result.
  *
  *     npm run compare:nifti -- DIR
  *
- * Exit code 1 when a volume that both read differs.
+ * Exits with 1 when a volume that both read differs.
  */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -57,7 +57,7 @@ async function compare(reference: Reference): Promise<void> {
   tell(wrong.length === 0 ? 'same' : 'different', wrong.length === 0 ? theirs : wrong.join('; '));
 }
 
-/** What an import would say of it. */
+/** The refusal an import would report. */
 async function refusalOf(file: string): Promise<string> {
   try {
     const opened = await openScan(file, path.basename(file), { salt: '', window: 'file' });

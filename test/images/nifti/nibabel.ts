@@ -13,7 +13,7 @@ import { python, pythonEnvironment } from '../../python.ts';
 const script = path.join(import.meta.dirname, 'volumes.py');
 const nibabel = () => pythonEnvironment('nibabel', ['nibabel==5.3.2', 'numpy==2.3.4']);
 
-/** What nibabel makes of a file; `error` alone where it refuses it. */
+/** nibabel's result for a file; only `error` if it refuses it. */
 export interface Reference {
   file: string;
   shape: number[];
@@ -51,7 +51,7 @@ export async function* referencesOf(files: readonly string[]): AsyncGenerator<Re
   }
 }
 
-/** The first volume of a file as Falx reads it. */
+/** The first volume of a file, read by Falx. */
 export async function readFirst(file: string): Promise<Volume> {
   const voxels = await voxelFile(file);
   const name = path.basename(file);
@@ -59,7 +59,7 @@ export async function readFirst(file: string): Promise<Volume> {
   return new Volume(await readNifti(name, pieces, voxels ? () => createReadStream(voxels) : null));
 }
 
-/** In words, in what a volume is not what nibabel makes of it; empty when it is the same in each plane. */
+/** The differences between a volume and nibabel's result, in words; empty if all planes are equal. */
 export function differences(volume: Volume, reference: Reference): string[] {
   const { grid, orientation } = volume;
   const codes = axisCodes(orientation);
@@ -78,17 +78,17 @@ export function differences(volume: Volume, reference: Reference): string[] {
   ].flat();
 }
 
-/** Where the canonical array [x, y, z] has what a picture shows at (column, row) of slice `index`. */
+/** Position in the canonical array [x, y, z] of the pixel (column, row) of slice `index`. */
 const placeIn: Record<Plane, (c: number, r: number, i: number, size: number[]) => [number, number, number]> =
   {
-    // The patient's right on the left, the front up; from the front; from the left.
+    // The patient's right on the left and front at the top; from the front; from the left.
     axial: (c, r, i, [x, y]) => [x! - 1 - c, y! - 1 - r, i],
     coronal: (c, r, i, [x, , z]) => [x! - 1 - c, i, z! - 1 - r],
     sagittal: (c, r, i, [, y, z]) => [i, y! - 1 - c, z! - 1 - r],
   };
 const through: Record<Plane, 0 | 1 | 2> = { axial: 2, coronal: 1, sagittal: 0 };
 
-/** How many values of a plane's slices are not nibabel's, bit for bit. */
+/** Number of values in a plane's slices that differ from nibabel's, bit for bit. */
 function wrongIn(plane: Plane, volume: Volume, { shape, values }: Reference): number {
   const size = [shape[0]!, shape[1] ?? 1, shape[2] ?? 1];
   let [wrong, seen] = [0, 0];
@@ -109,5 +109,5 @@ function wrongIn(plane: Plane, volume: Volume, { shape, values }: Reference): nu
   return wrong + Math.abs(values.length - seen);
 }
 
-/** 0 and −0 are the same, and not-a-number is itself. */
+/** 0 equals −0, and NaN equals itself. */
 const same = (one: number, other: number | undefined) => one === other || Object.is(one, other);

@@ -23,8 +23,7 @@ export const plainAffine = [
 ];
 
 /**
- * A NIfTI-1 file, little endian; of uint8 that grow along each slice, all slices of a volume alike, unless said
- * otherwise.
+ * A NIfTI-1 file, little endian; by default of uint8 values that increase along each slice, with equal slices in a volume.
  */
 export function niftiFile(made: Made = {}): Buffer {
   const { size = [4, 5, 6], datatype = 2, bits = 8, affine = plainAffine, pair = false } = made;
@@ -51,6 +50,6 @@ export function niftiFile(made: Made = {}): Buffer {
   return pair ? header : Buffer.concat([header, data]);
 }
 
-/** Packed, and followed by so many megabytes of nothing. */
+/** Compressed, and followed by this many megabytes of zeros. */
 export const bomb = (made: Made, megabytes: number): Buffer =>
   gzipSync(Buffer.concat([niftiFile(made), Buffer.alloc(megabytes * 2 ** 20)]));

@@ -130,7 +130,7 @@ describe('a volume is refused, with its name and what is wrong,', () => {
 
   test('but what follows it is not gone through, however much that is', async () => {
     const content = bomb({ size: [16, 32, 32] }, 40);
-    content[content.length - 6]! ^= 0xff; // a checksum that would not fit, were it reached
+    content[content.length - 6]! ^= 0xff; // a checksum that would be wrong if it were reached
     expect(await read('bomb.nii.gz', content)).toHaveLength(32);
   });
 });

@@ -3,7 +3,7 @@ import type { Affine, Grid, Triple } from '../../../src-main/images/volume/grid.
 import { withSquareVoxels } from '../../../src-main/images/volume/square-voxels.ts';
 import { Volume } from '../../../src-main/images/volume/volume.ts';
 
-/** Steps along the stored axes: which of the patient's axes each runs along, and how far. */
+/** Steps along the stored axes: the patient's axis of each, and the step's length. */
 function grid(
   size: Triple,
   value: (i: number, j: number, k: number) => number,
@@ -23,7 +23,7 @@ function grid(
   return { format: 'nifti', size, affine, data, channels: 1, slope: 1, inter: 0, facts: {} };
 }
 
-/** A volume of LPS axes (DICOM's) with one bright voxel, close to the patient's right, front and top. */
+/** A volume with LPS axes (DICOM's) and one bright voxel, near the patient's right, front and top. */
 const marked = new Volume(
   grid([6, 5, 4], (i, j, k) => (i === 1 && j === 0 && k === 3 ? 100 : (i + j + k) % 3), [
     [0, 1, 2],

@@ -1,9 +1,9 @@
 import type { Chance } from '../../train/simulation/chance.ts';
 
-/** Numbers that readers trip over: nothing, everything, signs, one too many. */
+/** Values that readers trip over: zero, maxima, signs, off by one. */
 const odd = [0, 1, 0x7f, 0x80, 0xff, 0x7fff, 0x8000, 0xffff, 0x7fffffff, 0x80000000, 0xffffffff, 0x10000000];
 
-/** A damaged copy: bits flipped, cut off, lengths and counts changed, parts repeated, moved, or taken from another file. */
+/** A damaged copy: bits flipped, truncated, lengths and counts changed, parts repeated, moved, or taken from another file. */
 export function mutant(bytes: Buffer, chance: Chance, other: () => Buffer): Buffer {
   let made: Buffer = Buffer.from(bytes);
   for (let times = 1 + chance.below(4); times > 0; times--) made = chance.of(ways)(made, chance, other);
@@ -12,7 +12,7 @@ export function mutant(bytes: Buffer, chance: Chance, other: () => Buffer): Buff
 
 type Way = (bytes: Buffer, chance: Chance, other: () => Buffer) => Buffer;
 
-/** Most of what a reader decides by stands near the beginning. */
+/** Mostly near the beginning, where most of what a reader depends on is. */
 const place = (bytes: Buffer, chance: Chance): number =>
   chance.below(Math.max(1, chance.is(0.6) ? Math.min(bytes.length, 1024) : bytes.length));
 

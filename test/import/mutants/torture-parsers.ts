@@ -31,10 +31,10 @@ import { mutant } from './mutant.ts';
 
 /*
  * npm run torture:parsers -- [--count 10000] [--seed 1] [--only KIND] [--from N] [--keep FOLDER]
- * Images, DICOM and NIfTI files, zip archives, weight files and packs (HDF5, .keras) and tables, each damaged in its own way, go
- * through the processes that parse: for an import, a prediction, a thumbnail, de-identifying, unpacking, adding weights, labels.
- * Each must be answered, read or refused, in at most 10 s and 2 GB, and this process must not notice. Those that ended their
- * process, or took too much, are listed, and kept in a folder if one is named. (SavedModels: torture:models.)
+ * Images, DICOM and NIfTI files, zip archives, weight files and packs (HDF5, .keras) and tables, each damaged differently, are read
+ * by the parser processes: for an import, a prediction, a thumbnail, de-identification, unpacking, adding weights, labels.
+ * Each must be answered, read or refused, within 10 s and 2 GB, without effect on this process. Those that crashed their
+ * process, or exceeded a limit, are listed, and kept in a folder if one is given. (SavedModels: torture:models.)
  */
 
 const { values } = parseArgs({
@@ -150,7 +150,7 @@ async function lane(): Promise<void> {
     const kind = chance.of(wheel);
     const { seeds, use } = kinds[kind]!;
     const seed = chance.of(seeds);
-    // A folder each: what lies beside a file may belong to it.
+    // One folder each: files beside it may belong to it.
     const place = path.join(folder, String(number));
     mkdirSync(place);
     const file = path.join(place, path.basename(seed.name).slice(-80));
@@ -204,7 +204,7 @@ console.log(
 );
 process.exitCode = wrong.length > 0 ? 1 : 0;
 
-/** Real files, where they are; no larger than a mutant need be. */
+/** Real files, where they exist; no larger than a mutant need be. */
 function filesBelow(...folders: string[]): Seed[] {
   return folders.flatMap((at) => {
     if (!existsSync(at)) return [];
@@ -268,7 +268,7 @@ function zips(): Seed[] {
   ];
 }
 
-/** A weight pack as Falx writes them, of a file that is small. */
+/** A small weight pack in Falx's format. */
 function pack(): Seed {
   const weights = readFileSync(path.join(goldens, 'keras3-top.keras'));
   const file = {

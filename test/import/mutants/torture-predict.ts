@@ -23,8 +23,9 @@ import { mutant } from './mutant.ts';
 
 /*
  * npm run torture:predict -- --home HOME [--count 10000] [--seed 1] [--from N] RUN
- * DICOM, PNG, JPEG, TIFF and NIfTI files, each damaged in its own way, are asked about by a run, whole from the file to the answer; damaged `.falx` files are taken in, and so are their
- * manifests and graphs by themselves, which a damaged archive would not let be reached. Each must be answered, read or refused, in at most 10 s and 2 GB, and this process must not notice.
+ * A run predicts DICOM, PNG, JPEG, TIFF and NIfTI files, each damaged differently, from the file to the answer; damaged `.falx`
+ * files are imported, and so are their manifests and graphs separately, which a damaged archive would prevent from being reached.
+ * Each must be answered, read or refused, within 10 s and 2 GB, without effect on this process.
  */
 
 const { values, positionals } = parseArgs({
@@ -60,7 +61,7 @@ const pictures = ['brain-tumor-dataset', 'navoneel', 'bad-images', 'not-mri'].fi
   existsSync(path.join(shared, of)),
 );
 const graph = path.join(run.folder, 'saved_model.pb');
-/** A `.falx` file is large: what is damaged in it lies in its first or last 64 kB half of the time, as in torture:falx. */
+/** A `.falx` file is large: half of the time it is damaged in its first or last 64 kB, as in torture:falx. */
 const kinds: Record<string, { share: number; seeds: Seed[]; use: (file: string) => Promise<unknown> }> = {
   dicom: { share: 25, seeds: below('dicom', /./), use: ask },
   png: { share: 12, seeds: pictures.flatMap((of) => below(of, /\.png$/i)), use: ask },
@@ -80,7 +81,7 @@ const kinds: Record<string, { share: number; seeds: Seed[]; use: (file: string) 
   },
 };
 
-/** The first entry of the archive, as it is in it. */
+/** The archive's first entry, as stored. */
 function manifest(): Seed {
   const bytes = readFileSync(exported);
   const from = 30 + bytes.readUInt16LE(26) + bytes.readUInt16LE(28);
@@ -165,7 +166,7 @@ async function lane(): Promise<void> {
 }
 
 try {
-  // A prediction that ends its worker would end the others' with it: one at a time says whose it was.
+  // A prediction that crashes its worker would end the others too: one at a time shows which it was.
   await Promise.all(Array.from({ length: 2 }, lane));
   // It still answers.
   await predictor.pixels(new Uint8Array(3 * run.settings.pixels.imageSize ** 2), 1);

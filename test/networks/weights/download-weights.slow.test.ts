@@ -15,7 +15,7 @@ import {
 import { storedWeights, weightsFolder } from '../../../src-main/networks/weights/weights-store.ts';
 import { writeWeightFile } from './weights-fixtures.ts';
 
-/** What the file server does; each request is noted. */
+/** The file server's behaviour; each request is recorded. */
 interface Behaviour {
   /** The connection breaks after this many bytes of an answer, while it is above 0. */
   breaks?: number[];

@@ -5,7 +5,7 @@ import { matchWeights, recogniseNetwork } from '../../../src-main/networks/weigh
 import { specOf } from '../../../src-main/networks/weights/spec.ts';
 import type { KerasArray, KerasWeights } from '../../../src-main/networks/weights/read-keras-weights.ts';
 
-/** What the reader gives for a whole file of a network. */
+/** The reader's result for a network's complete file. */
 function fileOf(network: NetworkName): KerasWeights {
   const layers = new Map<string, KerasArray[]>();
   for (const [stream, { layer, weight: name, shape }] of specOf(network).entries()) {

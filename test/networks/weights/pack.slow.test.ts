@@ -19,7 +19,7 @@ import { zipOf, type ZipEntry } from '../../import/zips.ts';
 import { writeWeightFile } from './weights-fixtures.ts';
 
 let place: string;
-/** A home with weights of two networks, a pack of them, and what is in it. */
+/** A home folder with weights of two networks, a pack of them, and its content. */
 let from: string;
 let pack: string;
 let whole: ZipEntry[];
@@ -42,7 +42,7 @@ beforeEach(() => {
 });
 afterAll(() => rmSync(place, { recursive: true, force: true }));
 
-/** By another program, so that what Falx writes is not read by what wrote it. */
+/** Read by another program, so that Falx's output is not read by its own code. */
 async function entriesOf(file: string): Promise<ZipEntry[]> {
   const script =
     'import sys,zipfile,json,base64\n' +
@@ -87,7 +87,7 @@ describe('a weight pack', () => {
     expect(licences).toContain('Zhuang Liu');
     expect(licences).toContain('ResNet50: MIT, https://spdx.org/licenses/MIT.html');
     expect(licences).toContain('Copyright (c) 2016, Zhuang Liu.');
-    expect(readFileSync(pack).includes(place)).toBe(false); // nobody's folders
+    expect(readFileSync(pack).includes(place)).toBe(false); // no local paths
   });
 
   test('is the same, byte for byte, when it is made again', async () => {
@@ -241,7 +241,7 @@ describe('nothing is taken of a pack', () => {
     const [file, one] = [path.join(home, 'flipped.zip'), path.join(home, 'one.zip')];
     await writePack(from, one, ['mobilenetv2']);
     const content = readFileSync(one);
-    // Over its beginning and its directory, and all over its content.
+    // Over its beginning and its directory, and throughout its content.
     const directory = content.lastIndexOf('PK\x05\x06') - 300;
     const every = (step: number, from: number, to: number) =>
       Array.from({ length: Math.ceil((to - from) / step) }, (_, at) => Math.floor(from + at * step));
@@ -264,7 +264,7 @@ describe('nothing is taken of a pack', () => {
         },
       );
       if (taken.at(-1) === at) {
-        // What says nothing of the content, such as a date: then what was taken is what was packed.
+        // Bits that do not affect the content, such as a date: then what was imported equals what was packed.
         expect((await listWeights(home)).map(({ sha256 }) => sha256)).toEqual([
           manifest().files[0]!['sha256'],
         ]);

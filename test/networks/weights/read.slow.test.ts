@@ -9,7 +9,7 @@ import { specOf } from '../../../src-main/networks/weights/spec.ts';
 import { weight } from '../../goldens/formula.ts';
 import { kerasPython, python } from '../../python.ts';
 
-/** All that test/goldens/weight_files.py saves of a network. */
+/** All files of a network written by test/goldens/weight_files.py. */
 const files = [
   'keras2-weights-only.h5',
   'keras2-top.h5',

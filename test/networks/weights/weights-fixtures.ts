@@ -3,8 +3,8 @@ import { specOf, type WeightSpec } from '../../../src-main/networks/weights/spec
 import type { NetworkName } from '../../../src-main/contract/networks.ts';
 
 /**
- * Writes a weights-only `.h5` of a network in the layout of Keras 2.
- * @param value what an array is filled with. @param left layers to leave out.
+ * Writes a weights-only `.h5` of a network in Keras 2's layout.
+ * @param value fills all arrays. @param left layers to omit.
  */
 export async function writeWeightFile(
   path: string,

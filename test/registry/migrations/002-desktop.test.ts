@@ -5,7 +5,7 @@ import { migrate, migrations } from '../../../src-main/registry/migrations/migra
 const created = '2026-01-02T03:04:05.678Z';
 const hash = 'a'.repeat(64);
 
-/** A registry as the first Falx wrote it: one dataset, one split, two runs, one prediction. */
+/** A registry as written by the first version: one dataset, one split, two runs, one prediction. */
 function seed(): SQLite.Database {
   const db = new SQLite(':memory:');
   migrate(db, migrations.slice(0, 1));

@@ -5,7 +5,7 @@ import { migrate, migrations } from '../../../src-main/registry/migrations/migra
 const created = '2026-01-02T03:04:05.678Z';
 const hash = 'a'.repeat(64);
 
-/** A registry as the Falx before wrote it: two datasets, one of them with two images in a split. */
+/** A registry as written by the previous version: two datasets, one of them with two images in a split. */
 function seed(): SQLite.Database {
   const db = new SQLite(':memory:');
   db.pragma('foreign_keys = ON');

@@ -4,7 +4,7 @@ import { isMessageCode } from '../../../src-main/contract/messages/catalogue.ts'
 import { inEnglish, type Told } from '../../../src-main/contract/messages/say.ts';
 import { migrate, migrations } from '../../../src-main/registry/migrations/migrations.ts';
 
-/** As Falx wrote them until 1.3: the sentence and what it is now. */
+/** As Falx wrote them until 1.3: the sentence and its current code. */
 const kept: [string, string, Record<string, unknown>][] = [
   ['1 file beside the class folders was left out.', 'warnLoose', { count: 1 }],
   ['"Old", "Older": no files, left out.', 'warnNoFiles', { names: ['Old', 'Older'] }],

@@ -6,7 +6,7 @@ const created = '2026-01-02T03:04:05.678Z';
 const hash = 'a'.repeat(64);
 const empty = { why: 'fileEmpty', file: 'a.png' };
 const emptyTold = { code: 'fileEmpty', parameters: { file: 'a.png' } };
-/** An earlier Falx's code that this one does not know. */
+/** A code of another version that this one does not know. */
 const strange = { why: 'ofYesterday', file: 'a.png' };
 const strangeTold = { code: 'legacy', parameters: { text: 'As it was.' } };
 

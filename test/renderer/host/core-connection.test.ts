@@ -6,7 +6,7 @@ import { api } from '../../../src-main/contract/api.ts';
 import { defaultPreferences } from '../../../src-main/contract/views.ts';
 import { CoreConnection, type Wire } from '../../../src-renderer/host/core-connection.ts';
 
-/** A wire to something that answers two calls of the contract as the core does. */
+/** A wire to a server that answers two calls of the contract as the core does. */
 function wire(onList: () => void = () => undefined): Wire & { cut(): void } {
   const { port1, port2 } = new MessageChannel();
   const router = {

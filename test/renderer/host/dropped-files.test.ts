@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { droppedFiles, droppedFolder } from '../../../src-renderer/host/dropped-files.ts';
 
-/** Entries as a browser's drop has them: a string is a file, an object a folder. */
+/** Entries of a browser's drop: a string is a file, an object a folder. */
 type Tree = { [name: string]: Tree | string };
 
 function entry(name: string, content: Tree | string): unknown {
@@ -14,7 +14,7 @@ function entry(name: string, content: Tree | string): unknown {
     createReader: () => {
       let given = 0;
       return {
-        // In pieces of two, as Chromium gives pieces of a hundred.
+        // In batches of two, as Chromium returns batches of a hundred.
         readEntries: (done: (entries: unknown[]) => void) => {
           done(names.slice(given, given + 2).map((inner) => entry(inner, content[inner]!)));
           given += 2;

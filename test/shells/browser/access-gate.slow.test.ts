@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { knock } from './door/knock.ts';
 
-/* The first of what `npm run torture:door` sends. */
+/* The first part of `npm run torture:door`. */
 
 test('of hostile messages and requests none is taken, and no answer or logged line grows with what was sent', async () => {
   const { messages, heads, wrong, longestAnswer, longestLine } = await knock(1, 300, 1);

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => served.close());
 
-/** What every answer says, the refusals too. */
+/** Headers of every answer, including refusals. */
 const always = {
   'content-security-policy': expect.stringMatching(/script-src 'self';/) as string,
   'x-content-type-options': 'nosniff',
@@ -223,10 +223,10 @@ describe('a window’s line is refused with', () => {
   });
 });
 
-/** @returns the status that a WebSocket's handshake is answered with */
+/** @returns the status that answers a WebSocket's handshake */
 function knock(target: string, headers: Record<string, string>): Promise<number> {
   return new Promise((resolve, reject) => {
-    // Written out, for the client would correct the path.
+    // Written by hand, since a client would normalise the path.
     const socket = new WebSocket(`ws://127.0.0.1:${served.shell.port}/`, {
       headers: { host: served.host, ...headers },
       finishRequest: (request) => {

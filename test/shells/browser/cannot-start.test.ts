@@ -14,7 +14,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(path.dirname(home), { recursive: true, force: true }));
 
-/** Why a registry that a Falx to come has written can't be opened. */
+/** The error for a registry written by a future version. */
 function newer(): unknown {
   const db = new SQLite(path.join(home, 'registry.sqlite'));
   migrate(db, [...migrations, { number: knownFormat + 1, sql: 'CREATE TABLE later (file TEXT) STRICT' }]);
@@ -47,7 +47,7 @@ test.each([
       return true;
     });
     for (const part of [title, what, remedy, 'a&lt;b&gt;&amp;c']) expect(page).toContain(part);
-    expect(page).not.toMatch(/a<b>|\bat .*\.ts:\d/); // no markup of a path's, no stack
+    expect(page).not.toMatch(/a<b>|\bat .*\.ts:\d/); // no markup from a path, no stack
     await expect(fetch(address)).rejects.toThrow();
   },
 );

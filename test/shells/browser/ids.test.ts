@@ -27,10 +27,10 @@ const request = { test: 0.2, validation: 0.1, seed: 7, useGiven: false };
 const change = { networks: ['mobilenetv2' as const], settings: {} };
 const page = { className: null, offset: 0, limit: 10 };
 
-/** A scan that was predicted, by its SHA-256. */
+/** A predicted scan, by its SHA-256. */
 const scanOf = { sha256: '0'.repeat(64), file: '/scan.png', method: 'cam' } as const;
 
-/** Every call that takes an id, with the id given. */
+/** Every call that takes an id, with the given id. */
 const calls: Record<string, (id: string) => Promise<unknown>> = {
   'jobs.cancel': (jobId) => client.jobs.cancel({ jobId }),
   'datasets.get': (datasetId) => client.datasets.get({ datasetId }),

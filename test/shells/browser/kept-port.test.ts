@@ -10,7 +10,7 @@ const scratch = mkdtempSync(path.join(tmpdir(), 'falx-port-'));
 const home = path.join(scratch, 'home');
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-/** Serves the home and ends it again. @returns its port. */
+/** Serves the home folder and stops again. @returns its port. */
 async function served(port?: number | 'kept'): Promise<number> {
   const shell = await startBrowserShell({ home, page: smallPage(path.join(scratch, 'page')), port });
   await shell.close();

@@ -7,13 +7,13 @@ import { type BrowserShell, startBrowserShell } from '../../../src-main/shells/b
 export type Served = {
   shell: BrowserShell;
   home: string;
-  /** The Host and the Origin of its own page. */
+  /** Host and Origin of its own page. */
   host: string;
   origin: string;
   close(): Promise<void>;
 };
 
-/** A page of two files, as small as one can be. */
+/** A minimal page of two files. */
 export function smallPage(folder: string): string {
   mkdirSync(path.join(folder, 'assets'), { recursive: true });
   writeFileSync(path.join(folder, 'index.html'), '<!doctype html><title>Falx</title><p>the window');
@@ -21,7 +21,7 @@ export function smallPage(folder: string): string {
   return folder;
 }
 
-/** The real shell, on a home of its own. */
+/** The real shell, on its own home folder. */
 export async function serve(): Promise<Served> {
   const scratch = mkdtempSync(path.join(tmpdir(), 'falx-browser-'));
   writeFileSync(path.join(scratch, 'secret.txt'), 'not for the window');
@@ -42,7 +42,7 @@ export async function serve(): Promise<Served> {
 
 export type Answer = { status: number; headers: IncomingHttpHeaders; body: string };
 
-/** A request as it is written: neither the path nor the headers are made any better on the way. */
+/** Sends a request as written: neither path nor headers are normalised. */
 export function ask(
   { shell, host }: Served,
   target: string,
@@ -76,7 +76,7 @@ export function ask(
   });
 }
 
-/** Goes in by a new address. @returns the cookie, as a browser sends it back */
+/** Signs in with a new address. @returns the cookie, as a browser sends it back */
 export async function enter(served: Served): Promise<string> {
   const { pathname, search } = new URL(served.shell.newAddress());
   const { headers } = await ask(served, pathname + search);

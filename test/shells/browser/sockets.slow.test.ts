@@ -9,10 +9,10 @@ import { type BrowserServer, openServer } from '../../../src-main/shells/browser
 import { pageFiles } from '../../../src-main/shells/page/page-files.ts';
 import { smallPage } from './served.ts';
 
-/* Sockets as no browser would use them, against the real server. */
+/* Sockets used as no browser would, against the real server. */
 
 let server: BrowserServer;
-/** Waits longer for heads: a busy machine takes its time to send 300. */
+/** Allows more time for heads: a busy machine takes long to send 300. */
 let patient: BrowserServer;
 let folder: string;
 let received = 0;
@@ -27,7 +27,7 @@ beforeAll(async () => {
       try {
         for await (const chunk of request.body!) received += (chunk as Uint8Array).length;
       } catch {
-        broken += 1; // what an upload hears when its sender is gone
+        broken += 1; // what an upload sees when its sender has gone
       }
       return new Response('taken');
     },
@@ -50,7 +50,7 @@ async function socket(at = server): Promise<Socket & { answer: () => string }> {
   const opened = connect(at.port, '127.0.0.1');
   let text = '';
   opened.on('data', (part: Buffer) => (text += part.toString()));
-  opened.on('error', () => undefined); // reset is one way of being closed
+  opened.on('error', () => undefined); // a reset is one form of closing
   await once(opened, 'connect');
   return Object.assign(opened, { answer: () => text });
 }
@@ -90,7 +90,7 @@ describe('a socket', () => {
     one.on('error', () => undefined).resume();
     one.write(text);
     const drops = setInterval(() => one.write('a'), 20);
-    // (`once` would take a reset, which is one way of being closed, for a failure.)
+    // (`once` would treat a reset, which is one form of closing, as a failure.)
     await new Promise((resolve) => one.once('close', resolve));
     clearInterval(drops);
   });
@@ -105,7 +105,7 @@ describe('a socket', () => {
       if (!one.write(chunk)) await Promise.race([once(one, 'drain'), closed(one)]).catch(() => undefined);
     }
     await closed(one);
-    // What the system's own buffers held, not the 200 MiB that were there to be sent.
+    // Only the system's own buffers, not the 200 MiB to be sent.
     expect(sent).toBeLessThan(100);
     expect(one.answer()).toMatch(/^HTTP\/1.1 401 [^]*connection: close/i);
     expect(received).toBe(0);
@@ -164,7 +164,7 @@ describe('a window’s line', () => {
     const window = await line({ autoPong: true });
     for (let times = 0; times < 5; times++) {
       await once(window, 'ping');
-      // Nobody in this process has a turn until the next questions are due.
+      // Blocks this process until the next pings are due.
       Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 60);
     }
     await once(window, 'ping');

@@ -13,7 +13,7 @@ const scratch = mkdtempSync(path.join(tmpdir(), 'falx-tabs-'));
 let browser: Browser;
 let context: BrowserContext;
 let shell: BrowserShell;
-/** What the browser's console was told, breaches of the policy among it. */
+/** The browser console's messages, including policy violations. */
 const complaints: string[] = [];
 
 const start = (port = 0) => startBrowserShell({ home: greeted(path.join(scratch, 'home')), port });

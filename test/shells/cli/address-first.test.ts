@@ -6,11 +6,11 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import { main } from '../../../src-main/shells/cli/main.ts';
 
-/* What is downloaded has its address told before anything is asked of it. */
+/* The address of a download is printed before the first request to it. */
 
 const place = mkdtempSync(path.join(tmpdir(), 'falx-address-'));
 let printed = '';
-/** What was asked for, and what had been printed by then. */
+/** The requests, and what had been printed by then. */
 const asked: { url: string; printed: string }[] = [];
 const mirror = createServer((request, response) => {
   asked.push({ url: request.url!, printed });

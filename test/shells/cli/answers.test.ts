@@ -37,7 +37,7 @@ beforeAll(() => {
       ids.map((imageId, at) => ({ imageId, probability: at === wrong ? 0.02 : at % 2 === 0 ? 0.95 : 0.05 })),
     );
   }
-  // Four that hardly differ, and one that calls everything wrong.
+  // Four that hardly differ, and one that gets everything wrong.
   for (const at of [0, 1, 2, 3, 4]) {
     const id = `run-many${at}`;
     registry.runs.add({ ...sample.run(id, 'sp-1'), status: 'done', bestEpoch: 1 });
@@ -64,7 +64,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(home, { recursive: true }));
 
-/** What a command answers, run in this process. */
+/** A command's answer, run in this process. */
 async function answer(...args: string[]): Promise<string> {
   let stdout = '';
   vi.spyOn(process.stdout, 'write').mockImplementation((text) => ((stdout += String(text)), true));
@@ -83,12 +83,12 @@ const wordsIn = (text: string): Set<string> =>
       ?.map((word) => word.toLowerCase()),
   );
 
-/** Of what is typed, of measures, networks and formats: the same in every language. */
+/** Words that are the same in every language: typed names, measures, networks and formats. */
 const everywhere = wordsIn(
   'falx adamw size optimiser dropout flip vertical trash drop twins json sha mobilenetv2 restore empty download file weights train split check limit pattern',
 );
 
-/** Korean has its own words, in Hangul; up to three Latin letters may stay: AUC, PPV, F1. */
+/** Korean texts are in Hangul; up to three Latin letters are allowed: AUC, PPV, F1. */
 function expectNoEnglish(korean: string, records: ReadonlySet<string>): void {
   const left = [...wordsIn(korean)].filter((word) => !records.has(word) && !everywhere.has(word));
   expect(left, `English words left in the Korean answer: ${left.join(', ')}`).toEqual([]);
@@ -122,7 +122,7 @@ test.each([
   expect(english).not.toMatch(/[가-힣]/);
   expect(korean).toMatch(/[가-힣]/);
   for (const text of [english, korean]) expect(text).not.toMatch(/\{\w+[,}]|undefined|\[object/);
-  // Whatever stands there in Latin letters is what the records hold, or can be typed.
+  // Any Latin letters are from the records, or can be typed.
   const records = wordsIn(await answer('--json', ...line));
   expectNoEnglish(korean, records);
 });
@@ -161,7 +161,7 @@ test('a check is told in the language that is asked for', () => {
   const [english, korean] = (['en', 'ko'] as const).map((language) => checkText(checked, speechIn(language)));
   expect(english).toMatch(/40 images of 38 distinct scans/);
   expect(english).toContain('1 group with both labels: one of the two labels must be wrong');
-  // What no model can be worth anything on comes first.
+  // What makes any model worthless comes first.
   expect(english!.split('\n')[0]).toBe(
     '1 group with both labels: one of the two labels must be wrong (3 images)',
   );

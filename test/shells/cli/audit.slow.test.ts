@@ -24,7 +24,7 @@ type Document = Omit<Audit, 'leaks' | 'repaired' | 'withoutShortcuts'> & {
   repaired: (NonNullable<Audit['repaired']> & { csv: string | null }) | null;
 };
 
-/** The rows of a CSV whose cells hold no commas or quotes, without its head. */
+/** The rows, without the header, of a CSV whose cells contain no commas or quotes. */
 const rowsOf = (csv: string): string[][] =>
   csv
     .trimEnd()
@@ -173,7 +173,7 @@ test.skipIf(!existsSync(real))(
     expect(found.leaks.map(({ test }) => test.file).sort()).toEqual(leaking.sort());
     expect(found.leaked!.count).toBe(leaking.length);
     expect(found.leaked!.count / found.leaked!.of).toBeGreaterThan(0.5);
-    // What chance would do is what chance did, about: the folder was thrown image by image.
+    // About what chance would do: the images were divided at random.
     expect(found.leaked!.count / found.leaked!.of).toBeCloseTo(
       found.randomLeak.count / found.randomLeak.of,
       1,
@@ -204,7 +204,7 @@ test.skipIf(!existsSync(real))(
     await put(`Brain Tumor/${same}`, 'meningioma/same.jpg', (image) => image.jpeg({ quality: 80 }));
     await put(`Brain Tumor/${turned}`, 'glioma/turned.png');
     await put(`Brain Tumor/${turned}`, 'meningioma/turned.png', (image) => image.rotate(90));
-    // A copy within one of the folders contradicts nothing.
+    // A copy within one of the folders is no contradiction.
     await put(`Brain Tumor/${others[0]!}`, 'meningioma/copy.png', (image) => image.flop());
     const html = path.join(home, 'three.html');
     const args = ['audit', folder, '--classes', 'tumour=glioma+meningioma,none=no', '--positive', 'tumour'];

@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true, force: true }));
 
-/** A registry at some format, those to come included. */
+/** A registry with a given format, including future ones. */
 function lay(format: number): void {
   mkdirSync(home, { recursive: true });
   const db = new SQLite(path.join(home, 'registry.sqlite'));
@@ -45,7 +45,7 @@ test('an older registry is backed up, a newer one refused in a sentence, and the
   expect(await falxJson(home, ['runs'])).toEqual({ runs: [] });
   const after = await falxJson<Answer>(home, ['registry']);
   expect(after.backups.map(({ format, usable }) => [format, usable])).toEqual([
-    [4, true], // made again, as the restored one was brought further
+    [4, true], // made again, as the restored one was migrated
     [knownFormat + 1, false],
     [4, true],
   ]);

@@ -19,13 +19,13 @@ beforeAll(async () => {
   const line = await declareAll();
   for (const to of ['bash', 'zsh', 'fish', 'man'] as const)
     writeFileSync(path.join(folder, `falx.${to}`), completionText(to, line));
-  // Two places to complete, and a folder among them.
+  // Two possible completions, one of them a folder.
   mkdirSync(path.join(folder, 'here', 'scans-2026'), { recursive: true });
   writeFileSync(path.join(folder, 'here', 'labels.csv'), '');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** Types into a shell at a real terminal; "falx" there says what it was called with. */
+/** Types into a shell at a real terminal; "falx" there prints its arguments. */
 function typed(shell: string, start: string, keys: string): string[] {
   const says = `falx() { printf '\\nG%s' OT; printf '[%s]' "$@"; printf '.\\n'; }`;
   const { stdout } = spawnSync('script', ['-qec', shell, '/dev/null'], {
@@ -36,11 +36,11 @@ function typed(shell: string, start: string, keys: string): string[] {
   });
   const got = /^GOT(.*)\.\r?$/m.exec(stdout)?.[1];
   if (got === undefined) throw new Error(`${shell} called nothing: ${stdout}`);
-  // zsh takes the slash of a folder back when the line ends.
+  // zsh removes the slash of a folder at the end of the line.
   return [...got.matchAll(/\[([^\]]*)\]/g)].map(([, word]) => word!.replace(/\/$/, ''));
 }
 
-/** What is typed, a tab being the key, and what the command then gets. */
+/** Typed keys, with tab as the key, and the resulting arguments. */
 const typings: readonly (readonly [string, readonly string[]])[] = [
   ['falx doct\t', ['doctor']],
   ['falx train --netw\tmob\t', ['train', '--networks', 'mobilenetv2']],
@@ -69,7 +69,7 @@ describe.runIf(has('bash') && has('script'))('in bash', () => {
 
 describe.runIf(has('zsh') && has('script'))('in zsh', () => {
   test.each(typings)('completes %j', (keys, words) => {
-    // As an installed one: found by its name in the folders that are searched.
+    // As an installed command: found by its name on PATH.
     const start =
       'mkdir -p ../zsh && cp ../falx.zsh ../zsh/_falx; fpath=($PWD/../zsh $fpath); autoload -U compinit; compinit -u -D; unsetopt menu_complete auto_menu; setopt no_always_last_prompt';
     expect(typed('zsh -f -i', start, keys)).toEqual(words);
@@ -77,7 +77,7 @@ describe.runIf(has('zsh') && has('script'))('in zsh', () => {
 });
 
 describe.runIf(has('fish'))('in fish', () => {
-  /** What fish offers after what is typed. */
+  /** fish's suggestions for what is typed. */
   const offers = (line: string) =>
     execFileSync('fish', ['--no-config', '-c', `source ../falx.fish; complete -C ${JSON.stringify(line)}`], {
       cwd: path.join(folder, 'here'),
@@ -119,14 +119,14 @@ describe.runIf(has('mandoc'))('the manual page', () => {
     const { stdout, status } = spawnSync('mandoc', ['-Tlint', '-Wwarning', path.join(folder, 'falx.man')], {
       encoding: 'utf8',
     });
-    // Only what is released has a date.
+    // Only releases have a date.
     expect(stdout.split('\n').filter((line) => line !== '' && !line.includes('missing date'))).toEqual([]);
     expect(status).toBeLessThanOrEqual(2);
   });
 
   const shown = (name: string) =>
     execFileSync('mandoc', ['-Tascii', '-O', 'width=500', path.join(folder, name)], { encoding: 'utf8' })
-      // Bold and underlined letters are struck over.
+      // Bold and underlined letters are overstruck.
       .replace(new RegExp(`.${String.fromCharCode(8)}`, 'g'), '');
 });
 

@@ -11,7 +11,7 @@ export type Ended = {
   milliseconds: number;
 };
 
-/** Starts the real command line as a process of its own. */
+/** Starts the real command line in its own process. */
 export function startFalx(
   home: string,
   args: readonly string[],
@@ -37,7 +37,7 @@ export function startFalx(
   return {
     child,
     ended,
-    /** Resolves once standard error holds the text; rejects when the process ends before. */
+    /** Resolves once standard error contains the text; rejects if the process ends before. */
     heard: (text) =>
       new Promise((resolve, reject) => {
         const listener = () => {
@@ -55,7 +55,7 @@ export function falx(home: string, ...args: string[]): Promise<Ended> {
   return startFalx(home, args).ended;
 }
 
-/** Runs it with `--json` and reads its one document. @throws with what it printed when it exits otherwise than asked. */
+/** Runs it with `--json` and parses its only document. @throws with its output if it exits with another code. */
 export async function falxJson<T>(home: string, args: readonly string[], code = 0): Promise<T> {
   const ended = await falx(home, ...args, '--json');
   if (ended.code !== code)
@@ -65,7 +65,7 @@ export async function falxJson<T>(home: string, args: readonly string[], code = 
   return JSON.parse(ended.stdout) as T;
 }
 
-/** Processes that a process has started and that run a module of some name; Linux only. */
+/** Descendants of a process that run a module with this name; Linux only. */
 export function workersOf(parent: number, module: string): number[] {
   return readdirSync('/proc')
     .map(Number)
@@ -74,7 +74,7 @@ export function workersOf(parent: number, module: string): number[] {
     );
 }
 
-/** Whether a process runs; one that has ended and was not waited for does not. */
+/** Whether a process is running; one that has ended but was not reaped is not. */
 export function lives(pid: number): boolean {
   const stat = statOf(pid);
   return stat !== null && stat.state !== 'Z';
@@ -87,7 +87,7 @@ function statOf(pid: number): { state: string; parent: number } | null {
     const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return { state: state!, parent: Number(parent) };
   } catch {
-    return null; // ended between the two looks
+    return null; // ended in between
   }
 }
 

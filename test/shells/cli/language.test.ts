@@ -23,7 +23,7 @@ async function said(...args: string[]): Promise<{ code: number; stdout: string; 
 
 const nowhere = path.join(home, 'nowhere');
 
-/** Of each command a line that it can't follow. */
+/** For each command an invalid command line. */
 const mistakes: Record<string, string[]> = {
   doctor: ['--nope'],
   'verify-gpu': ['--budget', '0'],

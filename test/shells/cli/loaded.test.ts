@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 
-/* What a command loads before it does anything. A scan's first answer waits for it, so that it must be what predicting needs. */
+/* The modules a command loads before it does anything. A scan's first answer waits for them, so only those needed for predicting may load. */
 
 const root = path.join(import.meta.dirname, '../../..');
 
-/** All that a file imports when it is loaded, types and what is loaded later aside. */
+/** All static imports of a file, without types and dynamic imports. */
 function loadedBy(file: string, seen = new Set<string>()): Set<string> {
   if (seen.has(file)) return seen;
   seen.add(file);

@@ -14,7 +14,7 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 type Document = { address: string; port: number; home: string; tunnel: string };
 
-/** `npx falx serve --json`, launcher and all. */
+/** `npx falx serve --json`, including its launcher. */
 function start() {
   const launcher = path.join(import.meta.dirname, '../../../build/falx.mjs');
   const child = spawn(process.execPath, [launcher, 'serve', '--json', '--no-open', '--home', home]);
@@ -55,7 +55,7 @@ test('prints a new address when a service manager asks for one', async () => {
     expect(found).toBeDefined();
     return found!;
   });
-  // The one before is good no more.
+  // The previous one is no longer valid.
   expect(await status(address)).toBe(403);
   expect(await status(next)).toBe(303);
   child.kill('SIGTERM');

@@ -5,7 +5,7 @@ import sharp from 'sharp';
 import { afterAll, beforeAll } from 'vitest';
 import { falxJson } from './falx.ts';
 
-/** A home for all tests of a file, with made scans imported as `d`: among them a copy, one turned, and one mirrored under the other label. */
+/** A home folder for all tests of a file, with synthetic scans imported as `d`: among them a copy, a rotated one, and a mirrored one with the other label. */
 export function homeWithTwins() {
   const home = mkdtempSync(path.join(tmpdir(), 'falx-twins-'));
   const scans = path.join(home, 'scans');

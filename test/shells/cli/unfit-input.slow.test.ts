@@ -6,7 +6,7 @@ import { Registry } from '../../../src-main/registry/registry.ts';
 import { studiedHome } from '../../journeys/studied-home.ts';
 import { falx } from './falx.ts';
 
-/* What can't be used says so in a sentence that names it and what to do, and changes nothing. */
+/* Unusable input gives a sentence that names it and the remedy, and changes nothing. */
 
 const place = mkdtempSync(path.join(tmpdir(), 'falx-unfit-'));
 let home: string;
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(place, { recursive: true }));
 
-/** All that is stored of data, splits and runs. */
+/** All stored datasets, splits and runs. */
 function stored(): unknown {
   const registry = Registry.open(home);
   try {

@@ -14,7 +14,7 @@ afterEach(() => started.close());
 
 async function collectGarbage(): Promise<void> {
   setFlagsFromString('--expose-gc');
-  // What a promise or a weak reference has been asked for in this turn is kept until its end.
+  // Targets of promises and weak references used in this turn are kept until its end.
   await new Promise((resolve) => setImmediate(resolve));
   (runInNewContext('gc') as () => void)();
 }
@@ -158,7 +158,7 @@ describe('the bridge', () => {
     ]);
     await started.desktop.end();
 
-    // What is gone meanwhile is looked for above.
+    // What was deleted meanwhile is looked for above.
     rmdirSync(path.join(scans, 'mri'));
     const again = await started.start();
     again.dialog.answers.push(null);
@@ -169,7 +169,7 @@ describe('the bridge', () => {
   it('gives what was picked though the folder can’t be kept', async () => {
     const standIn = await started.start();
     const { link } = started.openPage(standIn);
-    // As good as a full disk, for root too.
+    // Equivalent to a full disk, for root too.
     mkdirSync(path.join(started.home, 'dialogs.json.part'));
     standIn.dialog.answers.push({ filePaths: ['/scans'] });
     expect(await link.host.pickFolder()).toBe('/scans');

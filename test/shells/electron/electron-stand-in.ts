@@ -25,32 +25,32 @@ import type {
 } from 'electron';
 import type { Electron } from '../../../src-main/shells/electron/electron.ts';
 import type { Page, PreloadElectron } from '../../../src-main/shells/electron/expose.ts';
-import { emulate, emulateClass, type EventsOf, preventable, Teller } from './emulate.ts';
+import { emulate, emulateClass, type EventsOf, preventable, TypedEmitter } from './emulate.ts';
 import './wire-format.ts';
 
 /**
- * Electron as Falx uses it, for machines without its program: the used part of its API, its rules about what comes when,
- * and a complaint about everything else. The compiler checks it against Electron's own types, member by member
- * (`emulate.ts`): what a method takes and gives, and which events there are.
+ * Electron as Falx uses it, for machines without its program: the part of its API in use, its rules about order, and an
+ * error for everything else. The compiler checks it against Electron's own types, member by member (`emulate.ts`): what
+ * methods take and return, and which events exist.
  *
- * What Electron's documentation or source says beyond its types, and is done here:
- * - what must come before the app is ready throws after it, and the other way round
+ * Behaviour from Electron's documentation or source that its types don't show, implemented here:
+ * - what must happen before the app is ready throws after it, and vice versa
  * - `child.send` writes version 16 of V8's wire format, which Node 24 can't read (`wire-format.ts`)
- * - a notification is held weakly: once it is collected a click on it does nothing; the system may never tell of its end
+ * - a notification is held weakly: after its collection a click on it does nothing; the system may never report its end
  * - a file dialog without `defaultPath` opens in Downloads, every time (Electron 43 and later)
- * - the frame that sent a message is null once it has gone
- * - a body that is a file or blob is read whole into memory before a protocol's handler gets it; one that is a stream comes
- *   in chunks
- * - what the page may do is asked of the permission handlers; writing to the clipboard too
- * - on Linux a progress bar has no indeterminate mode, and more than 1 is a full one
- * - the page's process may go; what is asked of a window that is destroyed throws
- * - a message box that is withdrawn by its signal is answered as if it had been cancelled
+ * - the frame that sent a message is null once it is gone
+ * - a body that is a file or blob is read completely into memory before a protocol's handler gets it; a stream arrives in
+ *   chunks
+ * - the page's permissions are decided by the permission handlers, including writing to the clipboard
+ * - on Linux a progress bar has no indeterminate mode, and values above 1 mean full
+ * - the page's process may crash; calls on a destroyed window throw
+ * - a message box withdrawn by its signal is answered as cancelled
  *
- * What it can't see: whether Electron's program starts here at all (libraries, sandbox, GPU, display server, Wayland), and
- * loads better-sqlite3, sharp and the rest; that it waits for the main module before it is ready; drawing, focus, the
- * native dialogs and menus themselves; whether the desktop finds Falx's desktop file and icon; Chromium's own rules for a
- * scheme (CSP, CORS, the order of `will-…` events); structured clone between Electron's processes, which is Node's here;
- * V8's sandbox, which forbids external array buffers; the sandboxed preload's `require`; how fast anything is.
+ * It can't show whether Electron's program starts here at all (libraries, sandbox, GPU, display server, Wayland), and loads
+ * better-sqlite3, sharp and the rest; that it waits for the main module before it is ready; drawing, focus, the native
+ * dialogs and menus themselves; whether the desktop finds Falx's desktop file and icon; Chromium's own rules for a scheme
+ * (CSP, CORS, the order of `will-…` events); structured clone between Electron's processes, which is Node's here; V8's
+ * sandbox, which forbids external array buffers; the sandboxed preload's `require`; and speed.
  */
 
 type App = Electron['app'];
@@ -70,7 +70,7 @@ export class StandIn {
   readonly session = new SessionStandIn();
   readonly power = new PowerStandIn(this);
   readonly opened: string[] = [];
-  /** What the system shows, whether the program remembers it or not. */
+  /** The notifications on screen, whether the program still refers to them or not. */
   readonly notifications: ShownNotification[] = [];
   readonly windows: WindowStandIn[] = [];
   menu: (MenuItemConstructorOptions | MenuItem)[] = [];
@@ -78,7 +78,7 @@ export class StandIn {
   loadFails: ((window: WindowStandIn) => Error) | null = null;
   displays = [displayAt({ x: 0, y: 0, width: 1920, height: 1080 })];
 
-  /** What `import * as electron from 'electron'` would give. */
+  /** The result of `import * as electron from 'electron'`. */
   readonly electron: Electron;
 
   constructor({ locked = false, languages = ['en-GB'] }: { locked?: boolean; languages?: string[] } = {}) {
@@ -108,7 +108,7 @@ export class StandIn {
           this.menu = (menu && templates.get(menu)) ?? [];
         },
       }),
-      // Nothing is downloaded in the tests that use this; request.test.ts has what it emulates.
+      // The tests that use this download nothing; request.test.ts contains an emulation.
       net: emulate<Electron['net']>('net', {}),
       Notification: emulateClass<Electron['Notification']>(
         'Notification',
@@ -154,8 +154,8 @@ export class StandIn {
 
   /**
    * A page in the window, as the sandboxed preload finds it.
-   * @param frame that its messages come from; null: it has gone meanwhile
-   * @param sender what shows it
+   * @param frame the sender of its messages; null: it is gone
+   * @param sender the web contents that show it
    */
   openPage(
     frame: Partial<WebFrameMain> | null = { origin: 'falx://app', parent: null },
@@ -164,7 +164,7 @@ export class StandIn {
     return new PageStandIn(this, frame && emulate<WebFrameMain>('WebFrameMain', frame), sender);
   }
 
-  /** What shows a page, and is no window of Falx's. */
+  /** Web contents that show a page outside Falx's windows. */
   otherContents(): WebContents {
     return emulate<WebContents>('webContents', new ContentsStandIn());
   }
@@ -176,7 +176,7 @@ export class StandIn {
   }
 }
 
-/** A screen, all of which windows may cover. */
+/** A screen whose whole area is available to windows. */
 export function displayAt(area: { x: number; y: number; width: number; height: number }): Display {
   const { x, y, width, height } = area;
   return {
@@ -202,7 +202,7 @@ export function displayAt(area: { x: number; y: number; width: number; height: n
   };
 }
 
-class AppStandIn extends Teller<
+class AppStandIn extends TypedEmitter<
   EventsOf<
     App,
     {
@@ -221,14 +221,14 @@ class AppStandIn extends Teller<
   sandboxed = false;
   desktopName: string | null = null;
   readonly paths: Record<string, string> = {};
-  /** How it ended: `quit`, or a code. */
+  /** How it ended: `quit`, or an exit code. */
   ended: 'quit' | number | null = null;
   #whenReady: (() => void)[] = [];
 
   constructor(standIn: StandIn) {
     super();
     this.#standIn = standIn;
-    // As the real one does once the main file has been run.
+    // As Electron does once the main file has run.
     setImmediate(() => {
       this.ready = true;
       for (const resolve of this.#whenReady.splice(0)) resolve();
@@ -279,7 +279,7 @@ class AppStandIn extends Teller<
 type IpcHandler = Parameters<Electron['ipcMain']['handle']>[1];
 
 /** Its events are named by Falx. */
-class IpcMainStandIn extends Teller<Record<string, unknown[]>> {
+class IpcMainStandIn extends TypedEmitter<Record<string, unknown[]>> {
   readonly handlers = new Map<string, IpcHandler>();
 
   handle(channel: string, handler: IpcHandler): void {
@@ -293,10 +293,10 @@ class IpcMainStandIn extends Teller<Record<string, unknown[]>> {
 }
 
 class DialogStandIn {
-  /** Each dialog, with the folder that a file dialog opens in. */
+  /** Each dialog, with the folder in which a file dialog opens. */
   readonly asked: { options: OpenDialogOptions & Partial<MessageBoxOptions>; opensIn: string }[] = [];
   readonly errors: { title: string; content: string }[] = [];
-  /** What the person will choose, in turn: nothing, or `later` by `answer`. */
+  /** The user's next choices: null, or `later` by `answer`. */
   readonly answers: ({ filePaths: string[] } | { response: number } | 'later' | null)[] = [];
   readonly #open: ((response: number) => void)[] = [];
 
@@ -320,7 +320,7 @@ class DialogStandIn {
     });
   }
 
-  /** Answers the message box that has been open for longest. */
+  /** Answers the message box that was opened first. */
   answer(response: number): void {
     this.#open.shift()!(response);
   }
@@ -342,7 +342,7 @@ class ProtocolStandIn {
   readonly #standIn: StandIn;
   schemes: Parameters<Electron['protocol']['registerSchemesAsPrivileged']>[0] = [];
   readonly handlers = new Map<string, ProtocolHandler>();
-  /** Bytes of the largest body that was held whole. */
+  /** Size of the largest body held completely, bytes. */
   largestHeld = 0;
 
   constructor(standIn: StandIn) {
@@ -360,7 +360,7 @@ class ProtocolStandIn {
     this.handlers.set(scheme, handler);
   }
 
-  /** What a page that asks for this address gets. */
+  /** The answer to a page's request for this address. */
   async fetch(address: string, init: RequestInit = {}): Promise<Response> {
     const handler = this.handlers.get(new URL(address).protocol.slice(0, -1));
     if (!handler) throw new Error(`ERR_UNKNOWN_URL_SCHEME ${address}`);
@@ -394,14 +394,14 @@ class SessionStandIn {
     this.device = handler;
   }
 
-  /** Whether a frame of some page may do something, by both handlers; without them everything may be done. */
+  /** Whether a page's frame has a permission, by both handlers; without handlers everything is allowed. */
   grants(permission: Permission, requestingUrl = 'falx://app/', isMainFrame = true): boolean {
     const contents = emulate<WebContents>('webContents', {});
     const { origin } = new URL(requestingUrl);
     let answer: boolean | null = this.request === null ? true : null;
     this.request?.(contents, permission, (granted) => (answer = granted), { isMainFrame, requestingUrl });
     if (answer === null) throw new Error('a request for a permission was not answered');
-    // An origin is written with a slash here, unless its scheme has none of its own.
+    // Origins end with a slash here, unless their scheme has none of its own.
     const from = origin === 'null' ? requestingUrl : `${origin}/`;
     const details = { isMainFrame, requestingUrl };
     return answer && (this.check?.(contents, permission, from, details) ?? true);
@@ -429,7 +429,7 @@ class PowerStandIn {
   }
 }
 
-/** What the system has on the screen; it holds the program's object as weakly as Electron does. */
+/** A notification on screen; it holds the program's object as weakly as Electron does. */
 export class ShownNotification {
   readonly title: string;
   readonly body: string;
@@ -442,7 +442,7 @@ export class ShownNotification {
     this.#object = new WeakRef(object);
   }
 
-  /** Whether the program still has it. */
+  /** Whether the program still refers to it. */
   get held(): boolean {
     return this.#object.deref() !== undefined;
   }
@@ -456,7 +456,7 @@ export class ShownNotification {
   }
 }
 
-class NotificationStandIn extends Teller<
+class NotificationStandIn extends TypedEmitter<
   EventsOf<
     Notification,
     { click: [event: ElectronEvent]; close: [details: ElectronEvent<NotificationCloseEventParams>] }
@@ -474,7 +474,7 @@ class NotificationStandIn extends Teller<
   }
 }
 
-class ContentsStandIn extends Teller<
+class ContentsStandIn extends TypedEmitter<
   EventsOf<
     WebContents,
     {
@@ -505,12 +505,12 @@ class ContentsStandIn extends Teller<
     this.goes('killed');
   }
 
-  /** The process that draws the page ends. */
+  /** Ends the page's renderer process. */
   goes(reason: RenderProcessGoneDetails['reason'], exitCode = 1): void {
     this.tell('render-process-gone', preventable({}), { reason, exitCode });
   }
 
-  /** @returns whether the page may go there */
+  /** @returns whether the page may navigate there */
   navigates(
     event: 'will-navigate' | 'will-frame-navigate' | 'will-redirect',
     url: string,
@@ -521,7 +521,7 @@ class ContentsStandIn extends Teller<
     return !details.defaultPrevented;
   }
 
-  /** @returns whether a webview may be put into the page */
+  /** @returns whether a webview may be attached to the page */
   attachesWebview(): boolean {
     const event = preventable({});
     this.tell('will-attach-webview', event, {}, {});
@@ -529,7 +529,7 @@ class ContentsStandIn extends Teller<
   }
 }
 
-class WindowStandIn extends Teller<
+class WindowStandIn extends TypedEmitter<
   EventsOf<
     BrowserWindow,
     {
@@ -612,7 +612,7 @@ class WindowStandIn extends Teller<
     this.tell('ready-to-show');
   }
 
-  /** As its button does. */
+  /** Clicks its button. */
   close(): void {
     if (this.destroyed) return;
     const event = preventable({});
@@ -630,7 +630,7 @@ class WindowStandIn extends Teller<
   }
 }
 
-/** A page in a frame: what its preload is given, and what its scripts see. */
+/** A page in a frame: what its preload receives, and what its scripts see. */
 export class PageStandIn extends EventTarget {
   readonly preload: PreloadElectron;
   readonly exposed: Record<string, unknown> = {};
@@ -679,9 +679,9 @@ export class PageStandIn extends EventTarget {
     });
   }
 
-  /** The page as the preload has it. */
+  /** The page as its preload sees it. */
   get window(): Page {
-    return this as unknown as Page; // an event target's listeners are told any event, the page's a message
+    return this as unknown as Page; // event targets accept any event, the page only messages
   }
 
   postMessage(data: unknown, target: string, transfer: unknown[] = []): void {
@@ -696,7 +696,9 @@ export class PageStandIn extends EventTarget {
 
 /** The main process's end of a page's port. */
 function portMain(port: NodePort): MessagePortMain {
-  class PortMain extends Teller<EventsOf<MessagePortMain, { message: [event: PortMessage]; close: [] }>> {
+  class PortMain extends TypedEmitter<
+    EventsOf<MessagePortMain, { message: [event: PortMessage]; close: [] }>
+  > {
     start(): void {
       port.on('message', (data: unknown) => this.tell('message', { data, ports: [] }));
       port.on('close', () => this.tell('close'));

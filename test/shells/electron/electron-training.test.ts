@@ -43,13 +43,13 @@ describe('a training', () => {
   it('is shown on the taskbar and keeps the machine awake', async () => {
     const { window, power } = await started.start();
     tell(active({ phase: 'starting' }));
-    // Linux has no bar without an end.
+    // Linux has no indeterminate progress bar.
     const beginning = onLinux ? { value: 0, mode: 'normal' } : { value: 2, mode: 'indeterminate' };
     await vi.waitFor(() => expect(window.progress).toEqual(beginning));
     expect([...power.blocking.values()]).toEqual(['prevent-app-suspension']);
 
     tell(active());
-    // Two epochs and a half of ten.
+    // Two and a half epochs of ten.
     await vi.waitFor(() => expect(window.progress).toEqual({ value: 0.25, mode: 'normal' }));
     tell(active({ phase: 'paused' }));
     await vi.waitFor(() => expect(window.progress.mode).toBe('paused'));
@@ -127,7 +127,7 @@ describe('one event that can’t be handled', () => {
     const { power, window } = standIn;
     tell(active({ runId: 'run-gone' }));
     await vi.waitFor(() => expect(power.blocking.size).toBe(1));
-    // It has ended, and has no record that could be read.
+    // It has ended, and its record can't be read.
     const failed = vi.spyOn(started.core.log, 'error');
     tell();
     await vi.waitFor(() => expect(failed).toHaveBeenCalled());

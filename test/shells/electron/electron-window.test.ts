@@ -46,7 +46,7 @@ describe('the window', () => {
     >;
     expect(desktopName).toBe('falx.desktop');
     const entry = readFileSync(path.join(root, 'resources/linux', desktopName!), 'utf8');
-    // Electron's windows have the file's name as their class on X11.
+    // Electron's windows use the file's name as their class on X11.
     expect(entry).toContain('\nStartupWMClass=falx\n');
   });
 

@@ -1,11 +1,11 @@
 import { EventEmitter } from 'node:events';
 
-/** An emitter's own methods give back the emitter; which events it has, `EventsOf` checks. */
+/** An emitter's own methods return the emitter; `EventsOf` checks which events it has. */
 type Members<Real> = Partial<Omit<Real, keyof EventEmitter>>;
 
 /**
- * A part of Electron that is emulated, as the real type: the compiler checks each member it has against the real one's,
- * and what it lacks fails when it is used. The real thing would have it, and do what nobody here has thought of.
+ * A partial emulation of Electron, with the real type: the compiler checks each of its members against the real one's;
+ * using a missing member fails, where the real one would do what nobody here has emulated.
  */
 export function emulate<Real extends object>(name: string, part: Members<Real>, bind = true): Real {
   return new Proxy(part, {
@@ -23,7 +23,7 @@ export function emulate<Real extends object>(name: string, part: Members<Real>, 
 
 type Constructor = abstract new (...args: never[]) => object;
 
-/** A class: what its constructor takes and gives, and its statics, are checked likewise. */
+/** For a class: its constructor's parameters and result, and its statics, are checked likewise. */
 export function emulateClass<Real extends Constructor>(
   name: string,
   construct: (...args: ConstructorParameters<Real>) => InstanceType<Real>,
@@ -35,18 +35,18 @@ export function emulateClass<Real extends Constructor>(
   );
   return new Proxy(make, {
     construct: (_target, args) => construct(...(args as ConstructorParameters<Real>)),
-  }) as unknown as Real; // a function that makes objects of a class is no class to the compiler
+  }) as unknown as Real; // the compiler does not take a function that returns instances for a class
 }
 
-/** Those of some events which the real type has, with the arguments it tells them with; `never` for others. */
+/** The given events that the real type has, with its arguments for them; `never` for others. */
 export type EventsOf<Real, Events extends Record<keyof Events, unknown[]>> = {
   [Name in keyof Events]: Real extends { on(event: Name, listener: (...args: Events[Name]) => void): unknown }
     ? Events[Name]
     : never;
 };
 
-/** Tells events that the real type has; the compiler refuses others. */
-export class Teller<Events extends Record<keyof Events, unknown[]>> extends EventEmitter {
+/** Emits events that the real type has; the compiler rejects others. */
+export class TypedEmitter<Events extends Record<keyof Events, unknown[]>> extends EventEmitter {
   tell<Name extends keyof Events & string>(event: Name, ...args: Events[Name]): void {
     this.emit(event, ...args);
   }

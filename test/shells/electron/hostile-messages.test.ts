@@ -8,8 +8,8 @@ import type { StandIn } from './electron-stand-in.ts';
 import { Started } from './started.ts';
 
 /*
- * A window that was taken over sends what it likes over all five channels. A few hundred messages here; with
- * FALX_HOSTILE=100000 (and FALX_SEED) in the environment so many, and memory is looked at, too.
+ * A compromised window sends anything over all five channels. A few hundred messages here; with FALX_HOSTILE=100000 (and
+ * FALX_SEED) in the environment that many, and memory is checked, too.
  */
 const count = Number(process.env['FALX_HOSTILE'] ?? 300);
 const seed = Number(process.env['FALX_SEED'] ?? 1);
@@ -54,13 +54,13 @@ function junk(chance: Chance, depth = 0): unknown {
       );
   }
 }
-/** What the contract allows is not hostile: a question for files or a notice by chance. */
+/** Excludes what the contract allows: a question for files or a notice by chance. */
 function hostile(chance: Chance): unknown {
   for (;;) {
     const made = junk(chance);
     const { title, body, extensions } = (made ?? {}) as Record<string, unknown>;
     if (typeof title === 'string' && (typeof body === 'string' || Array.isArray(extensions))) continue;
-    // A folder that is asked for by its name is looked for, and refused as none of Falx's.
+    // A folder requested by name is looked up, and refused if it is not Falx's.
     return made;
   }
 }
@@ -109,7 +109,7 @@ test(`${count} hostile messages of a page, or of what is no page of Falx's: none
   expect(standIn.opened).toEqual([]);
   expect(started.core.hub.listeners).toBe(listening);
   expect({}).not.toHaveProperty('polluted');
-  // A path may have 4096 characters, and is named in its refusal.
+  // A path may have 4096 characters, and its refusal contains it.
   expect(longest).toBeLessThan(5000);
   const logs = path.join(started.home, 'logs');
   const lines = readdirSync(logs).flatMap((name) => readFileSync(path.join(logs, name), 'utf8').split('\n'));

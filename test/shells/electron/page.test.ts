@@ -173,7 +173,7 @@ describe('what the page itself sends', () => {
       { title: 1, body: secret },
       { title: '', body: secret.repeat(1000) },
     ]) {
-      // One who listens throws to nobody: in Electron that ends the program.
+      // Listeners must not throw: in Electron that ends the program.
       expect(() => preload.ipcRenderer.send('falx:notify', sent)).not.toThrow();
       await expect(preload.ipcRenderer.invoke('falx:pick-files', sent)).rejects.toThrow(
         'what was sent is not understood',

@@ -11,7 +11,7 @@ import type { StandIn } from './electron-stand-in.ts';
 const started = new Started();
 let splitId: string;
 
-/** The desktop anew, on the same home. */
+/** Restarts the desktop on the same home folder. */
 async function open(): Promise<{ standIn: StandIn; client: Client }> {
   const standIn = await started.start();
   return { standIn, client: started.openPage(standIn).link.client };

@@ -18,8 +18,8 @@ import { electronRequest } from '../../../src-main/shells/electron/request.ts';
 import { downloadFile } from '../../../src-main/system/download.ts';
 
 /**
- * Electron's `net.request` as its documentation has it, over Node's own: manual redirects are told and then cancelled, an
- * abort is an event, failures are named as Chromium does. It knows nothing of Chromium's proxies, certificates and cookies.
+ * Electron's `net.request` as documented, over Node's own: manual redirects are reported and then cancelled, an abort is an
+ * event, errors have Chromium's names. Without Chromium's proxies, certificates and cookies.
  */
 class RequestStandIn extends EventEmitter {
   readonly #options: ClientRequestConstructorOptions;

@@ -26,7 +26,7 @@ describe('a window whose page’s process', () => {
     }
     expect(standIn.dialog.asked).toEqual([]);
     expect(log).toHaveBeenCalledWith({ details: { reason: 'crashed', exitCode: 139 } }, expect.any(String));
-    // Later ones begin to count anew.
+    // Later ones start counting from zero.
     time += 5 * 60_000;
     contents().goes('oom');
     expect(contents().reloads).toBe(4);

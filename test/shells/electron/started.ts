@@ -10,7 +10,7 @@ import type { Link } from '../../../src-renderer/host/host.ts';
 import { smallPage } from '../browser/served.ts';
 import { type PageStandIn, StandIn } from './electron-stand-in.ts';
 
-/** The real main process, preload and window's host, on a stand-in for Electron and a home of their own. */
+/** The real main process, preload and window's host, on a stand-in for Electron and their own home folder. */
 export class Started {
   readonly scratch = mkdtempSync(path.join(tmpdir(), 'falx-electron-'));
   readonly home = path.join(this.scratch, 'home');
@@ -36,7 +36,7 @@ export class Started {
     return this.desktop.core;
   }
 
-  /** The page with its preload, and the app's line over both. */
+  /** The page with its preload, and the app's connection over both. */
   openPage(standIn: StandIn): { page: PageStandIn; bridge: DesktopBridge; link: Link } {
     const page = standIn.openPage();
     expose(page.preload, page.window);

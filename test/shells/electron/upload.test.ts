@@ -12,7 +12,7 @@ beforeEach(() => {
 });
 afterEach(() => started.close());
 
-/** The page's XMLHttpRequest, whose requests Electron hands to the main process. */
+/** The page's XMLHttpRequest, whose requests Electron passes to the main process. */
 function requestsTo({ protocol }: StandIn) {
   return class {
     readonly upload = {};

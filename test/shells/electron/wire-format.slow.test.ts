@@ -12,14 +12,14 @@ import type { Client } from '../../../src-renderer/host/host.ts';
 import { Started } from './started.ts';
 
 /**
- * Electron’s V8 and that of the Node which workers run in write different formats. Everything that speaks to a worker is
- * done here from a process that writes as Electron’s does.
+ * Electron's V8 and that of the Node that workers run in write different formats. Everything that talks to a worker is done
+ * here from a process that writes as Electron's does.
  */
 const scratch = mkdtempSync(path.join(tmpdir(), 'falx-wire-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
 const own = ['--import', new URL('./wire-format.ts', import.meta.url).href];
-/** Another one’s emulation, which patches Node elsewhere; it is there on some machines only. */
+/** Another, independent emulation, which patches Node elsewhere; it exists on some machines only. */
 const others = path.join(import.meta.dirname, '../../../../../shared/emulations/electron-wire-format.cjs');
 const main = path.join(import.meta.dirname, '../../../src-main/shells/cli/main.ts');
 

@@ -1,9 +1,9 @@
 import { ChildProcess } from 'node:child_process';
 
 /**
- * Makes this process write to the processes it forks as Electron 43 and later do: in version 16 of V8's wire format, where
+ * Makes this process write to its forked processes as Electron 43 and later do: in version 16 of V8's wire format, where
  * Node 24 reads 15 at most. Load it into a parent: `node --import …` or an import. Only what `child.send` writes is
- * changed: between threads, and in what a test runner says to its own parent, both ends have one V8.
+ * changed: between threads, and from a test runner to its own parent, both ends have the same V8.
  */
 type Pipe = { writeBuffer(request: unknown, bytes: Uint8Array, handle: unknown): unknown };
 type Spawning = ChildProcess & { spawn(options: { serialization?: string }): unknown };

@@ -3,7 +3,7 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-/** The library that ends a process at one of its file operations, or null where there is no compiler to make it. */
+/** The library that kills a process at one of its file operations, or null if there is no compiler to build it. */
 export function killLibrary(): string | null {
   if (process.platform !== 'linux') return null;
   const library = join(mkdtempSync(join(tmpdir(), 'falx-kill-')), 'kill-at.so');
@@ -30,7 +30,7 @@ export interface Ended {
   stderr: string;
 }
 
-/** Runs a module of Falx's in a process of its own. */
+/** Runs one of Falx's modules in its own process. */
 export function child(
   module: string,
   args: readonly string[],

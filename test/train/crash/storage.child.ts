@@ -12,8 +12,8 @@ import {
 } from '../../../src-main/train/run-storage.ts';
 
 /**
- * A trainer without a network: its "weights" are a number, kept by the trainer's own storage in the order in which the
- * trainer does. It stands in for TensorFlow's part only, so that each file operation can be tried in seconds.
+ * A trainer without a network: its "weights" are a number, stored by the trainer's own code in the trainer's order. Only
+ * TensorFlow's part is replaced, so that each file operation can be tested in seconds.
  */
 const folder = process.argv[2]!;
 const losses = [0.9, 0.5, 0.7, 0.4, 0.6];

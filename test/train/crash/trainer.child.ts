@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { TrainPlan, type TrainPacket } from '../../../src-main/contract/packets.ts';
 import { train } from '../../../src-main/train/loop.ts';
 
-/** Trains the plan in a file, in this process, with a checkpoint after each epoch, and prints what it told of its end. */
+/** Trains the plan in a file, in this process, with a checkpoint after each epoch, and prints its final report. */
 const plan = TrainPlan.parse(JSON.parse(readFileSync(process.argv[2]!, 'utf8')));
 const told: TrainPacket[] = [];
 await train(

@@ -1,6 +1,6 @@
 import { randomFrom } from '../../../src-main/statistics/random.ts';
 
-/** What chance decides, the same for the same seed. */
+/** Random decisions, the same for the same seed. */
 export class Chance {
   readonly #random: () => number;
 
@@ -8,7 +8,7 @@ export class Chance {
     this.#random = randomFrom(seed, name);
   }
 
-  /** True so often. */
+  /** True with this probability. */
   is(share: number): boolean {
     return this.#random() < share;
   }

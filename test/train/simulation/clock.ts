@@ -1,6 +1,6 @@
 /**
- * A clock that goes on only when it is told to: in its hands are all timers and `performance.now` of this process while
- * it is set. What falls due at one time goes in the order in which it was asked for.
+ * A clock that advances only on request: while it is installed, it controls all timers and `performance.now` of this
+ * process. Timers due at the same time run in the order in which they were set.
  */
 export class FakeClock {
   now = 0;
@@ -37,7 +37,7 @@ export class FakeClock {
     this.#ask(act, milliseconds, false);
   }
 
-  /** Goes on to the next that is due, and lets all that follows from it happen. @returns false when nothing is. */
+  /** Advances to the next timer, and lets all its consequences happen. @returns false when there is none. */
   async step(): Promise<boolean> {
     const next = this.#next();
     if (!next) return false;
@@ -68,7 +68,7 @@ export class FakeClock {
   }
 }
 
-/** Until every promise that can go on has: they all do before the next turn. */
+/** Resolves once every promise that can proceed has: they all do before the next turn. */
 export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 class Timer {

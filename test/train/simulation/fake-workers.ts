@@ -9,7 +9,7 @@ import * as sample from '../../registry/sample-records.ts';
 import type { Chance } from './chance.ts';
 import type { FakeClock } from './clock.ts';
 
-/** What a run's folder holds when its trainer is a `FakeWorkers`' one. */
+/** The content of a run's folder when its trainer is one of `FakeWorkers`. */
 export type Kept = { epochs: Epoch[]; best: number; model: boolean };
 
 const keptFile = (folder: string): string => path.join(folder, 'state.json');
@@ -21,20 +21,20 @@ export const keptIn = (folder: string): Kept =>
 type Sent = { kind: 'plan'; plan: TrainPlan } | { kind: 'control'; control: TrainControl };
 
 /**
- * Trainers that only pretend, on a clock that only pretends: they die, hang, are stopped, repeat and reorder what they
- * say, say more after their end, or can't be started, as chance will have it.
+ * Simulated trainers on a simulated clock: at random they die, hang, are stopped, repeat and reorder their messages, send
+ * more after their end, or can't be started.
  */
 export class FakeWorkers {
   /** Runs that have a living worker. */
   readonly training = new Map<string, FakeWorker>();
-  /** Runs whose worker has said its last. */
+  /** Runs whose worker has sent its last message. */
   readonly over = new Set<string>();
   readonly byPid = new Map<number, FakeWorker>();
   started = 0;
   readonly clock: FakeClock;
   readonly chance: Chance;
   readonly wrong: (what: string) => void;
-  /** No more faults from now on. */
+  /** Disables faults from now on. */
   calm = false;
 
   constructor(clock: FakeClock, chance: Chance, wrong: (what: string) => void) {
@@ -52,7 +52,7 @@ export class FakeWorkers {
     return worker;
   };
 
-  /** As the kernel would say. */
+  /** As the kernel would report. */
   readonly look = (pid: number): { ticks: number; stopped: boolean } | null =>
     this.byPid.get(pid)?.work() ?? null;
 
@@ -60,7 +60,7 @@ export class FakeWorkers {
     return !this.calm && this.chance.is(share);
   }
 
-  /** @returns what befalls a worker in its life, and after how many milliseconds. */
+  /** @returns a worker's fate, and after how many milliseconds. */
   fate(): { what: Fate; at: number } {
     if (this.calm || this.chance.is(0.45)) return { what: 'none', at: 0 };
     return { what: this.chance.of(fates), at: this.chance.between(0, 30_000) };
@@ -75,7 +75,7 @@ class FakeWorker implements WorkerProcess {
   readonly gone: Promise<WorkerEnd>;
   readonly #of: FakeWorkers;
   readonly #options: WorkerOptions<TrainPacket>;
-  /** Says things twice, and out of order. */
+  /** Sends messages twice, and out of order. */
   readonly #babbles: boolean;
   #end!: (end: WorkerEnd) => void;
   #refuse!: (error: Error) => void;
@@ -108,7 +108,7 @@ class FakeWorker implements WorkerProcess {
 
   work(): { ticks: number; stopped: boolean } | null {
     if (this.#over) return null;
-    // Held, it uses nothing of the processor.
+    // Paused, it uses no processor time.
     const works = !this.#frozen && this.#wish !== 'pause';
     return { ticks: works ? Math.round(this.#of.clock.now) : -2, stopped: this.#isStopped };
   }
@@ -117,7 +117,7 @@ class FakeWorker implements WorkerProcess {
     if (this.#over) return;
     const sent = message as Sent;
     if (sent.kind === 'plan') this.#begin(sent.plan);
-    // Whoever is to end can't be paused any more, as in the real one.
+    // A worker that is about to end can't be paused any more, like the real one.
     else if ((this.#wish !== 'stop' && this.#wish !== 'cancel') || sent.control === 'cancel')
       this.#wish = sent.control;
   }
@@ -175,7 +175,7 @@ class FakeWorker implements WorkerProcess {
     writeFileSync(keptFile(folder), JSON.stringify(kept));
   }
 
-  /** A piece of work, held while it is paused. @returns false once nothing more is to be done. */
+  /** A unit of work, suspended while paused. @returns false once nothing more is to be done. */
   async #works(most: number): Promise<boolean> {
     do await new Promise<void>((resolve) => this.#of.clock.after(this.#of.chance.between(50, most), resolve));
     while (!this.#over && !this.#frozen && this.#wish === 'pause');
@@ -207,7 +207,7 @@ class FakeWorker implements WorkerProcess {
     if (!this.#babbles) return this.#tell(packet);
     this.#said.push(packet);
     if (this.#held) {
-      // The later one first. What ends it is never held back.
+      // The later one first. The final message is never delayed.
       const held = this.#held;
       this.#held = null;
       if (packet.kind !== 'done' && packet.kind !== 'failed') this.#tell(packet);
@@ -226,7 +226,7 @@ class FakeWorker implements WorkerProcess {
   #die(code: number | null, signal: NodeJS.Signals | null): void {
     if (this.#over) return;
     this.#over = true;
-    // Heard of a moment later, as the end of a process is.
+    // Noticed a moment later, like the end of a process.
     this.#of.clock.after(this.#of.chance.between(1, 50), () => {
       if (this.#plan && this.#of.training.get(this.#plan.runId) === this)
         this.#of.training.delete(this.#plan.runId);

@@ -1,10 +1,10 @@
 import { FalxError } from '../../../src-main/contract/errors.ts';
 import type { Registry } from '../../../src-main/registry/registry.ts';
 
-/** When a registry fails: never, before a call does anything, or after it has done all (the answer is lost). */
+/** When a registry fails: never, before a call has any effect, or after it has completed (the answer is lost). */
 export type Failing = { how: 'not' | 'before' | 'after'; share: number };
 
-/** What it is asked while runs are trained, by its tables. */
+/** The calls made while runs are trained, by table. */
 const failing: Readonly<Record<string, readonly string[]>> = {
   runs: ['update', 'list', 'get', 'add'],
   epochs: ['add', 'list'],
@@ -13,10 +13,10 @@ const failing: Readonly<Record<string, readonly string[]>> = {
 };
 
 /**
- * A real registry that fails at times, as on a disk that is full or away. @param chance whether this call does.
- * @param onFailing is told of each that did.
+ * A real registry that fails at times, as on a full or detached disk. @param chance decides whether a call fails.
+ * @param onFailing is called for each that did.
  */
-export function unsure(
+export function unreliable(
   registry: Registry,
   state: Failing,
   chance: (share: number) => boolean,
@@ -53,7 +53,7 @@ export function unsure(
 
 type Verb = (...args: unknown[]) => unknown;
 
-/** The same object with other verbs, each called on the object itself: it has fields that only its own class reaches. */
+/** The same object with wrapped methods, each called on the object itself, which has private fields. */
 function owned<T extends object>(of: T, verbFor: (key: PropertyKey, verb: Verb) => Verb): T {
   const known = new Map<PropertyKey, Verb>();
   return new Proxy(of, {

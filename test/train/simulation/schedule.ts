@@ -10,34 +10,34 @@ import { anyDevice, type RunDevice } from '../../../src-main/train/device-pool.t
 import * as sample from '../../registry/sample-records.ts';
 import { Chance } from './chance.ts';
 import { FakeClock, settled } from './clock.ts';
-import { type Failing, unsure } from './schedule-registry.ts';
+import { type Failing, unreliable } from './schedule-registry.ts';
 import { FakeWorkers, keptIn } from './fake-workers.ts';
 
-/** What a schedule came to. */
-export type Told = {
+/** The outcome of a schedule. */
+export type ScheduleOutcome = {
   seed: number;
-  /** What must not be, in words; empty when all held. */
+  /** Violations, in words; empty if there are none. */
   wrong: string[];
-  /** What happened, in order. */
+  /** The events, in order. */
   story: string[];
   runs: number;
   workers: number;
-  /** Calls that the registry failed. */
+  /** Number of calls that the registry failed. */
   lost: number;
-  /** Runs that were deleted for good. */
+  /** Runs that were permanently deleted. */
   removed: number;
   ends: Run['status'][];
 };
 
-/** The state after which nothing more happens to a run unless somebody asks. */
+/** States in which nothing more happens to a run unless requested. */
 const ended: readonly Run['status'][] = ['done', 'stopped', 'interrupted', 'failed'];
-/** Milliseconds of the schedule's own clock: of trouble, and in which all must have come to an end after it. */
+/** Milliseconds of the schedule's own clock: of disturbances, and after them until everything must have ended. */
 const TROUBLE = 90_000;
 /** Milliseconds that a cancelled worker may live. */
 const GRACE = 11_000;
 const PATIENCE = 30 * 60_000;
 
-/** A dataset of six scans and a split that the runs of all schedules are trained on. */
+/** A dataset of six scans and a split for the runs of all schedules. */
 export function prepare(registry: Registry): void {
   registry.datasets.add(
     sample.dataset('ds-sim', 'simulated'),
@@ -51,8 +51,8 @@ export function prepare(registry: Registry): void {
   );
 }
 
-/** Lets the real queue train with workers, a clock and a registry that are in chance's hands; the same for the same seed. */
-export async function simulate(seed: number, registry: Registry): Promise<Told> {
+/** Lets the real queue train with workers, a clock and a registry controlled by chance; the same for the same seed. */
+export async function simulate(seed: number, registry: Registry): Promise<ScheduleOutcome> {
   const clock = new FakeClock();
   const wrong: string[] = [];
   const story: string[] = [];
@@ -66,7 +66,7 @@ export async function simulate(seed: number, registry: Registry): Promise<Told> 
   const failing: Failing = { how: 'not', share: 0 };
   const registryChance = new Chance(seed, 'registry');
   let lost = 0;
-  const shaky = unsure(
+  const shaky = unreliable(
     registry,
     failing,
     (share) => registryChance.is(share),
@@ -115,7 +115,7 @@ export async function simulate(seed: number, registry: Registry): Promise<Told> 
     for (const at of asked.times(TROUBLE)) clock.after(at, () => asked.act());
     while (clock.now < TROUBLE && (await clock.step()));
 
-    // The trouble is over: what is paused goes on, what waits is begun, and all must come to an end.
+    // The disturbances are over: paused runs are resumed, queued ones started, and all must end.
     failing.how = 'not';
     workers.calm = true;
     tell('calm');
@@ -127,7 +127,7 @@ export async function simulate(seed: number, registry: Registry): Promise<Told> 
     agree(registry, asked.ids, workers, breach, 'after the trouble');
     const firstEnds = asked.ids.map((id) => registry.runs.get(id).status);
 
-    // Whatever was broken off or failed goes on, and is trained to its end.
+    // Whatever was interrupted or failed is resumed, and trained to its end.
     for (const id of asked.ids) {
       const { status } = registry.runs.get(id);
       if (status === 'interrupted' || status === 'failed') {
@@ -170,7 +170,7 @@ export async function simulate(seed: number, registry: Registry): Promise<Told> 
   }
 }
 
-/** Until nothing is trained and nothing waits; not longer than patience lasts. */
+/** Resolves when nothing is training or queued, or after a time limit. */
 async function idle(
   clock: FakeClock,
   queue: TrainingQueue,
@@ -183,7 +183,7 @@ async function idle(
   while (!quiet() && clock.now < until && (await clock.step()));
 }
 
-/** That registry, folders and workers say the same of every run. */
+/** Checks that registry, folders and workers agree about every run. */
 function agree(
   registry: Registry,
   ids: readonly string[],
@@ -211,7 +211,7 @@ function agree(
   if (registry.runs.list({ status: 'running' }).length > 0) breach(`a run is called running ${when}`);
 }
 
-/** What a person, or another part of Falx, does while runs are trained. */
+/** Actions of a person, or of another part of Falx, while runs are trained. */
 class Actions {
   readonly ids: string[] = [];
   readonly #queue: TrainingQueue;
@@ -228,7 +228,7 @@ class Actions {
     registry: Registry;
     workers: FakeWorkers;
     failing: Failing;
-    /** Runs that were deleted for good. */
+    /** Runs that were permanently deleted. */
     removed: Set<string>;
     chance: Chance;
     tell: (what: string) => void;
@@ -269,7 +269,7 @@ class Actions {
 
   act(): void {
     const chance = this.#chance;
-    // Of most interest is what is being trained.
+    // Runs in training are of most interest.
     const active = this.#active();
     const id = active.length > 0 && chance.is(0.7) ? chance.of(active) : chance.of(this.ids);
     const name = `run ${this.ids.indexOf(id) + 1}`;
@@ -303,7 +303,7 @@ class Actions {
     });
   }
 
-  /** For good, with its folder, as the core does with what is not being trained. */
+  /** Permanently, with its folder, as the core does with runs that are not in training. */
   async #remove(id: string): Promise<void> {
     const { status, folder } = this.#registry.runs.get(id);
     if (status === 'running') return;
@@ -320,11 +320,11 @@ class Actions {
     try {
       return this.#queue.state().active.map(({ runId }) => runId);
     } catch {
-      return []; // the registry fails just now
+      return []; // the registry is failing
     }
   }
 
-  /** What Falx refuses is refused in its own words; anything else is a fault of its own. */
+  /** Falx's refusals have codes; any other error is a bug. */
   async #try(what: string, act: () => unknown): Promise<void> {
     this.#tell(what);
     try {
@@ -344,7 +344,7 @@ const failures: readonly Failing[] = [
   { how: 'not', share: 0 },
 ];
 
-/** What windows are told: nothing of a run that is not being trained. */
+/** The events for windows: none for a run that is not in training. */
 class EventLog {
   readonly #breach: (what: string) => void;
   readonly #isOver: (runId: string) => boolean;
@@ -379,7 +379,7 @@ function madeDevices(count: number): RunDevice[] {
   }));
 }
 
-/** What is logged as an error must be an error that Falx has words for. */
+/** Anything logged as an error must be an error with a code. */
 function logTo(breach: (what: string) => void, tell: (what: string) => void): Log {
   const hear = (facts: { err?: unknown }, what: string) => {
     tell(`  logged: ${what} (${facts.err instanceof Error ? facts.err.message : ''})`);

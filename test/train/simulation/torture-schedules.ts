@@ -7,8 +7,8 @@ import { prepare, simulate } from './schedule.ts';
 
 /*
  * npm run torture:schedules -- [--count 10000] [--seed 1] [--only SEED]
- * Lets the real training queue run through schedules that chance makes, and tells which broke what it promises. A
- * schedule that did is told again, with what happened in it, by --only SEED.
+ * Runs the real training queue through random schedules, and lists those that violated its guarantees. --only SEED repeats such
+ * a schedule, with its events.
  */
 
 const { values } = parseArgs({

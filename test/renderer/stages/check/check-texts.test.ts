@@ -75,7 +75,7 @@ test('calls a file that is there twice the same file', () => {
 test('estimates by the last check where there is one', () => {
   const check = { images: 1000, seconds: 10 } as CheckView['check'];
   expect(estimate({ images: 2000, check })).toEqual({ low: 20, high: 60 });
-  expect(estimate({ images: 1, check: null })).toEqual({ low: 2, high: 6 }); // nothing takes less
+  expect(estimate({ images: 1, check: null })).toEqual({ low: 2, high: 6 }); // the minimum
 });
 
 test('says how many images a decision is about', () => {

@@ -18,7 +18,7 @@ describe('a decision about a group', () => {
     ['drop', [1, 2], [1, 2]],
     ['same-patient', [], [1, 2, 3]],
     ['same-patient', [2, 3], [2, 3]],
-    ['same-patient', [3], [1, 3]], // of the first
+    ['same-patient', [3], [1, 3]], // the first image's patient
     ['not-twins', [3], [1, 3]],
     ['not-twins', [2, 3], [1, 2, 3]],
     ['not-twins', [1], [1, 2, 3]],
@@ -48,7 +48,7 @@ test.each([
   [{ mirrored: false, turned: 0, rotated: 0 }, 'none'],
   [{ mirrored: true, turned: 0, rotated: 0 }, 'scaleX(-1)'],
   [{ mirrored: false, turned: 90, rotated: -4 }, 'rotate(-86deg)'],
-  // Turned back first, then mirrored: CSS does the rightmost first.
+  // Rotated back first, then mirrored: CSS applies the rightmost first.
   [{ mirrored: true, turned: 270, rotated: 3 }, 'scaleX(-1) rotate(-273deg)'],
 ] as const)('lays a twin made by %j over the first with %s', (change, transform) => {
   expect(overlay(change)).toBe(transform);

@@ -4,7 +4,7 @@ import { verdictOf } from '../../../../src-main/check/shortcuts/accuracy.ts';
 
 const of = (kind: Shortcut['kind'], low: number) => ({ kind, low, verdict: verdictOf(low) });
 
-// Rows of what a person read on real data; 0.55 was “60 % right (55 % to 65 %)”, shown green as not told from chance.
+// Results on real data; 0.55 was shown as “60 % right (55 % to 65 %)”, in green as no better than chance.
 test.each([
   [of('file', 0.41), 'chance'],
   [of('file', 0.5), 'chance'],

@@ -5,8 +5,8 @@ import { factName, factRows } from '../../../../src-renderer/stages/data/fact-na
 import { messagesOf } from '../../../../src-renderer/messages/load.ts';
 import { explicitLittle, file, picture, words } from '../../../images/dicom/dicom-fixtures.ts';
 
-/** A header that says all that Falx keeps. */
-const telling = file(
+/** A header with every value that Falx keeps. */
+const complete = file(
   '1.2.840.10008.1.2.1',
   picture({ rows: 2, columns: 2 }, words([1, 2, 3, 4]), {
     '00080008 CS': 'ORIGINAL\\PRIMARY',
@@ -32,7 +32,7 @@ const telling = file(
 );
 
 test('names every fact of a DICOM header, and tells its values in words', () => {
-  const { facts } = readDicom(telling, 'telling.dcm', 'salt');
+  const { facts } = readDicom(complete, 'complete.dcm', 'salt');
   expect(Object.keys(facts).length).toBeGreaterThanOrEqual(24);
   for (const fact of Object.keys(facts).filter((fact) => fact !== 'series'))
     expect(messagesOf('ko'), fact).toHaveProperty([`data.fact.${fact}`]);
@@ -43,7 +43,7 @@ test('names every fact of a DICOM header, and tells its values in words', () => 
     'Image type': 'ORIGINAL, PRIMARY',
     'Burned-in annotation': 'yes',
   });
-  // A code that stands for the series.
+  // A code that identifies the series.
   expect(facts).toHaveProperty('series');
   expect(Object.values(rows)).not.toContain(facts['series']);
 });

@@ -5,7 +5,7 @@ import { metrics } from '../../../registry/sample-records.ts';
 import { runView } from '../../run-view.ts';
 
 test('sample scans are trained on as small as it says: the core knows each of its settings', () => {
-  // What it does not know it leaves out without a word.
+  // Unknown settings would be dropped silently.
   expect(SettingsChange.parse(sampleSettings)).toEqual(sampleSettings);
   expect(sampleSettings.imageSize).toBe(64);
 });
@@ -14,7 +14,7 @@ test('the first model is there once it has figures; those that wait or are train
   const waits = runView({ id: 'run-b', hasModel: false });
   const trained = runView({ id: 'run-a' });
   expect(trainedOf([waits, waits])).toEqual({ open: ['run-b', 'run-b'], hasEvaluated: false });
-  // Trained, and not evaluated yet: there is nothing to compare.
+  // Trained but not evaluated yet: there is nothing to compare.
   expect(trainedOf([trained, waits])).toEqual({ open: ['run-b'], hasEvaluated: false });
   const evaluated = runView({ id: 'run-a', metrics: metrics('run-a') });
   expect(trainedOf([evaluated, waits])).toEqual({ open: ['run-b'], hasEvaluated: true });

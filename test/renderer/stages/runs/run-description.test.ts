@@ -4,7 +4,7 @@ import { runView } from './run-records.ts';
 
 type Change = Parameters<ConstructorParameters<typeof RunDescriptionState>[1]>[0];
 
-/** A core that keeps what it is told, or is out of reach. */
+/** A core that stores what it receives, or is unreachable. */
 function core() {
   const told: Change[] = [];
   const state = { reachable: true };

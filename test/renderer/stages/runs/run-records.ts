@@ -2,7 +2,7 @@ import type { Run } from '../../../../src-main/contract/records.ts';
 import { defaultSettings } from '../../../../src-main/contract/settings.ts';
 import type { RunView } from '../../../../src-main/contract/views.ts';
 
-/** A run that was trained and not yet tested, but for what is said. */
+/** A run that was trained but not evaluated, with these changes. */
 export function runView(change: Partial<Run> & { id: string }, datasetName = 'scans'): RunView {
   const network = change.network ?? 'mobilenetv2';
   const run: Run = {

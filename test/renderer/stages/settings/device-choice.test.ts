@@ -70,7 +70,7 @@ describe('the list of devices', () => {
       device: { name: 'Tesla V100' },
     });
     expect(rows.filter(({ ticked }) => ticked).map(({ device: { id } }) => id)).toEqual(['GPU-b', 'GPU-z']);
-    // Another one ticked does not forget it; unticking it does.
+    // Ticking another one keeps it; unticking it removes it.
     expect(tickedGpus(rows, 'GPU-a', true)).toEqual({
       gpus: [gpu('GPU-a'), gpu('GPU-b'), { uuid: 'GPU-z', name: 'Tesla V100' }],
     });

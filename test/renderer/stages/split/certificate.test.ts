@@ -63,7 +63,7 @@ describe('a certificate', () => {
       certificate: { ...certificate, given: { ...given, validation: 0 }, moved: 0 },
     });
     expect(valueOf(drawn, 'Shares requested')).toBe('validation 10%');
-    // Parts that were drawn anew say nothing of the folders.
+    // Sets drawn again have nothing to do with the folders.
     expect(
       valueOf(made({ certificate: { ...certificate, given, moved: 700 } }), 'Folders’ own sets'),
     ).toBeUndefined();

@@ -14,7 +14,7 @@ test('nothing is promised where nothing was measured', () => {
 });
 
 test('what was measured of the same network and size counts, the newest of it', () => {
-  // 10 epochs of 900 + 300 / 3 images at 20 a second: 500 s, and 1.4 times that on a busier computer.
+  // 10 epochs of 900 + 300 / 3 images at 20 per second: 500 s, and 1.4 times that on a busier computer.
   const older = { ...rate, imagesPerSecond: 5 };
   expect(rangeFrom('mobilenetv2', plan, [older, rate])).toEqual({ low: 500, high: 700 });
 });

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { api } from '../../../../src-main/contract/api.ts';
 import type { Chance } from '../../../train/simulation/chance.ts';
 
-/** All calls of the contract by their path; null for one without an input. */
+/** All calls of the contract with their paths; null for one without an input. */
 const calls: { path: string; input: z.ZodType | null }[] = [];
 (function collect(part: unknown, path: string): void {
   for (const [name, inner] of Object.entries(part as Record<string, unknown>)) {
@@ -13,21 +13,21 @@ const calls: { path: string; input: z.ZodType | null }[] = [];
 })(api, '');
 const asking = calls.filter((call): call is { path: string; input: z.ZodType } => call.input !== null);
 
-/** Those that an empty input is none for. */
-const wanting = asking.filter(({ input }) => !input.safeParse({}).success);
+/** Calls for which an empty input is invalid. */
+const needInput = asking.filter(({ input }) => !input.safeParse({}).success);
 
-/** A message of a window that was let in, and what must come of it. */
+/** A message of an admitted window, and the required outcome. */
 export type HostileMessage = { data: string | Buffer; expects: 'error' | 'nothing' };
 
 /**
- * A message that the core may not act on: for calls that do not exist, with inputs that the contract refuses, with ids of
- * what is not there, or that is no message at all.
+ * A message that the core must not act on: for calls that do not exist, with invalid inputs, with ids of what does not
+ * exist, or not a message at all.
  */
 export function hostileMessage(chance: Chance, number: number): HostileMessage {
   const kinds = [noMessage, unknownCall, refusedInput, unknownId, oddEnvelope];
   for (;;) {
     const message = chance.of(kinds)(chance, number);
-    // Longer ones end the line, which is tried on its own.
+    // Longer ones close the connection, which is tested separately.
     if (Buffer.byteLength(message.data) < 2 ** 20) return message;
   }
 }
@@ -52,7 +52,7 @@ function noMessage(chance: Chance): HostileMessage {
     '{"i":"1"}x',
   ];
   const deep = '['.repeat(10_000);
-  // Without an id nobody can be answered.
+  // Without an id there is nobody to answer.
   return {
     data: chance.of<string | Buffer>([bytes, chance.of(texts), deep, junkText(chance)]),
     expects: 'nothing',
@@ -84,16 +84,16 @@ function refusedInput(chance: Chance, number: number): HostileMessage {
   return { data: wire(number, path, refusedValue(chance, input)), expects: 'error' };
 }
 
-/** What JSON can say and the contract has no place for. */
+/** JSON values that the contract does not allow. */
 function refusedValue(chance: Chance, input: z.ZodType): unknown {
   for (;;) {
-    const value = chance.is(0.5) ? junk(chance, 3) : bent(chance, input);
+    const value = chance.is(0.5) ? junk(chance, 3) : corrupted(chance, input);
     const asJson: unknown = JSON.parse(JSON.stringify(value ?? null));
     if (!input.safeParse(asJson).success) return asJson;
   }
 }
 
-/** Fits the contract, but names nothing that is there. */
+/** Valid by the contract, but refers to nothing that exists. */
 function unknownId(chance: Chance, number: number): HostileMessage {
   const id = chance.of(['run-zzzzzzzz', 'ds-0', 'sp-00000000', 'cv-1', 'job-x', 'run-8d2kq0vz', 'a-b']);
   const ids: Record<string, object> = {
@@ -123,7 +123,7 @@ function unknownId(chance: Chance, number: number): HostileMessage {
 }
 
 function oddEnvelope(chance: Chance, number: number): HostileMessage {
-  const { path, input } = chance.of(wanting);
+  const { path, input } = chance.of(needInput);
   const refused = refusedValue(chance, input);
   const envelopes: unknown[] = [
     { i: `h${number}`, t: 3, p: junk(chance, 2) },
@@ -146,8 +146,8 @@ function oddEnvelope(chance: Chance, number: number): HostileMessage {
   return { data: JSON.stringify(chance.of(answered)), expects: 'error' };
 }
 
-/** What a schema's object wants, with one field made wrong. */
-function bent(chance: Chance, input: z.ZodType): unknown {
+/** A valid input of a schema, with one field made invalid. */
+function corrupted(chance: Chance, input: z.ZodType): unknown {
   if (!(input instanceof z.ZodObject)) return junk(chance, 2);
   const keys = Object.keys(input.shape);
   return Object.fromEntries(
@@ -195,7 +195,7 @@ const junkText = (chance: Chance): string =>
     .of(['a', '\u0000', '\ud800', '%', '{', '\n', '𝔘', '<script>'])
     .repeat(1 + chance.below(chance.is(0.05) ? 20_000 : 60));
 
-/** What a stranger writes to a socket of the door, whole; nothing of it may be answered with other than a refusal. */
+/** A complete request head from a stranger; it must be answered by nothing but a refusal. */
 export function hostileHead(chance: Chance, port: number): string {
   const host = `127.0.0.1:${port}`;
   const cookie = `falx-${port}=${'A'.repeat(43)}`;

@@ -16,27 +16,27 @@ import { hostileHead, hostileMessage } from './hostile.ts';
 export type Knocked = {
   messages: number;
   heads: number;
-  /** What was taken, or answered as it must not be. */
+  /** What was accepted, or answered wrongly. */
   wrong: string[];
-  /** Bytes of the longest answer, and of all that the server printed and logged. */
+  /** Size of the longest answer, and of everything the server printed and logged, bytes. */
   longestAnswer: number;
   printed: number;
   longestLine: number;
-  /** Memory of the server's process after each part, bytes: resident as it is, the rest once garbage is collected. */
+  /** Memory of the server's process after each part, bytes: resident as it is, the rest after garbage collection. */
   memory: { rss: number; heapUsed: number; external: number; polluted: boolean }[];
 };
 
 type Memory = Knocked['memory'][number];
 
-/** One heads of a stranger to so many messages of a window that was let in. */
+/** One stranger's request per this many messages of an admitted window. */
 const HEADS_IN = 5;
 const AT_ONCE = 100;
 const launcher = path.join(import.meta.dirname, '../../../../build/falx.mjs');
 const probe = path.join(import.meta.dirname, 'memory-probe.mjs');
-/** Milliseconds after which what was not answered is called so. */
+/** Milliseconds after which a request counts as unanswered. */
 const ANSWER_WITHIN = 30_000;
 
-/** Sends `npx falx serve`, launcher and all, what a hostile page or program would; in parts, memory looked at after each. */
+/** Sends to `npx falx serve`, including its launcher, what a hostile page or program would; in parts, with memory checked after each. */
 export async function knock(seed: number, count: number, parts = 5): Promise<Knocked> {
   const scratch = mkdtempSync(path.join(tmpdir(), 'falx-door-'));
   const home = path.join(scratch, 'home');
@@ -59,7 +59,7 @@ export async function knock(seed: number, count: number, parts = 5): Promise<Kno
   const heard = { out: '', error: '' };
   child.stdout.on('data', (chunk: Buffer) => (heard.out += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (heard.error += chunk.toString()));
-  /** Waits until what the server printed has what is looked for. */
+  /** Waits until the server's output contains what is looked for. */
   const until = async <T>(stream: Readable, found: () => T | null): Promise<T> => {
     for (;;) {
       const what = found();
@@ -132,7 +132,7 @@ async function messages(
       });
       socket.once('close', reject);
     });
-    // The last is a question that is always refused, so that something is waited for.
+    // The last request is always refused, so that there is an answer to wait for.
     for (let i = 0; i < AT_ONCE && sent < count; i++, sent++) {
       const { data, expects } = hostileMessage(chance, told.messages++);
       if (expects === 'error') waiting.set((JSON.parse(data.toString()) as { i: string }).i, data.toString());
@@ -149,7 +149,7 @@ async function messages(
     socket.removeAllListeners();
     if (socket.readyState !== WebSocket.OPEN) socket = await line(port, cookie);
   }
-  // Frames beyond what a window may send, and broken ones: the line ends, and nothing else.
+  // Frames larger than a window may send, and broken ones: the connection is closed, and nothing else happens.
   for (const bad of ['long', 'broken'] as const) {
     socket.on('error', () => undefined);
     const closed = once(socket, 'close');
@@ -180,7 +180,7 @@ async function heads(chance: Chance, count: number, port: number, told: Knocked)
       const answer = await write(port, head);
       told.heads++;
       const status = Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 0);
-      // Closed without a word is a refusal too; one is told to go on with a body only when let in.
+      // Closing silently is a refusal too; only admitted clients are told to continue with a body.
       if (status !== 0 && (status < 400 || status >= 500))
         told.wrong.push(`${JSON.stringify(head.slice(0, 300))} was answered ${status}`);
       told.longestAnswer = Math.max(told.longestAnswer, answer.length);
@@ -198,12 +198,12 @@ function write(port: number, head: string): Promise<string> {
       answer += text;
       if (answer.includes('\r\n\r\n')) socket.end();
     });
-    socket.on('error', () => undefined); // reset is one way of being refused
+    socket.on('error', () => undefined); // a reset is one form of refusal
     socket.once('close', () => resolve(answer));
   });
 }
 
-/** All that the registry holds and the names of the files beside it, but for logs and what is counted up. */
+/** The whole content of the registry and the names of the files beside it, except logs and counters. */
 function stateOf(home: string): string {
   const db = new SQLite(path.join(home, 'registry.sqlite'), { readonly: true });
   const tables = db.prepare("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").all() as {
@@ -213,7 +213,7 @@ function stateOf(home: string): string {
   for (const { name } of tables) hash.update(JSON.stringify(db.prepare(`SELECT * FROM "${name}"`).all()));
   db.close();
   const files = readdirSync(home, { recursive: true, encoding: 'utf8' })
-    // The day's backup is made in the background, whatever is asked meanwhile.
+    // The day's backup is made in the background, whatever is requested meanwhile.
     .filter(
       (name) => !/^logs|^backups|registry\.sqlite-/.test(name) && statSync(path.join(home, name)).isFile(),
     )
@@ -232,11 +232,11 @@ function enter(address: string): Promise<string> {
   });
 }
 
-/** What `falx serve --json` prints once it is there. */
+/** What `falx serve --json` prints once it is ready. */
 function served(printed: string): { address: string; port: number } | null {
   try {
     return JSON.parse(printed) as { address: string; port: number };
   } catch {
-    return null; // not whole yet
+    return null; // incomplete so far
   }
 }

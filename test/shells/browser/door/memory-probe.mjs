@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs';
 
 /*
- * Loaded into the server before its own code (`--import`): tells what it takes of memory when it is sent a signal that means nothing to
- * others. `gc` is there because `falx serve` starts itself with it.
+ * Loaded into the server before its own code (`--import`): reports its memory use on a signal that has no other meaning.
+ * `gc` exists because `falx serve` starts itself with it.
  */
 process.on('SIGURG', () => {
   const { rss } = process.memoryUsage();

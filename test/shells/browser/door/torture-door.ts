@@ -3,8 +3,8 @@ import { knock } from './knock.ts';
 
 /*
  * npm run torture:door -- [--count 100000] [--seed 1]
- * Hostile messages to the door of `falx serve`: four of five over a window's own line, one of five as strangers' requests. Nothing may be
- * taken, and its memory may not grow.
+ * Hostile messages to `falx serve`: four of five over an admitted window's connection, one of five as strangers' requests. Nothing
+ * may be accepted, and its memory may not grow.
  */
 
 const { values } = parseArgs({
@@ -18,7 +18,7 @@ for (const [part, { rss, heapUsed, external }] of told.memory.entries())
     `after part ${part + 1}: ${mebi(rss)} MiB resident, ${mebi(heapUsed)} heap, ${mebi(external)} external`,
   );
 for (const wrong of told.wrong.slice(0, 20)) console.log(`WRONG: ${wrong}`);
-/** By how much of what it was after the first fifth something has grown. */
+/** Relative growth since the first fifth. */
 const growthOf = (what: 'rss' | 'heapUsed'): number => told.memory.at(-1)![what] / told.memory[1]![what] - 1;
 const [heap, resident] = [growthOf('heapUsed'), growthOf('rss')];
 console.log(
