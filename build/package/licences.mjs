@@ -1,7 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bundledInto, componentsOf, inOrder, runsOn } from '../../src-main/core/software-components.ts';
+import {
+  bundledInto,
+  componentsOf,
+  inOrder,
+  runtimeComponents,
+} from '../../src-main/core/software-components.ts';
 import { SetUpError } from '../setup/command.mjs';
 import { repository } from '../setup/set-up.mjs';
 import { write } from './files.mjs';
@@ -25,7 +30,7 @@ export async function stageLicences(program, { packages, runtime, electron }) {
   if (!existsSync(node)) throw new SetUpError(`Node's own licence is missing: ${node} can't be laid.`);
   const components = inOrder([
     ...parts.flat(),
-    ...runsOn({
+    ...runtimeComponents({
       falx: repository,
       node: { version: process.versions.node, licence: node },
       tensorflow: { version: runtime.version, folder: join(runtime.tensorflow, 'tensorflow') },

@@ -1,5 +1,5 @@
 import type { CheckRecord, TwinLink } from '../contract/check.ts';
-import { FalxError, leftOut, toldIn } from '../contract/errors.ts';
+import { FalxError, leftOut, messageOfWorded } from '../contract/errors.ts';
 import type { Dataset, ImageRecord } from '../contract/records.ts';
 import { derivativeOf, DERIVED_AT_ONCE } from '../import/derived.ts';
 import { inOrder } from '../images/in-order.ts';
@@ -149,6 +149,6 @@ function nothingLeft(dataset: Dataset, unreadable: readonly Unreadable[]): FalxE
     count: unreadable.length,
     folder: dataset.folder,
     first: first.file,
-    reason: toldIn({ message: first.reason, facts: first.facts ?? null }),
+    reason: messageOfWorded({ message: first.reason, facts: first.facts ?? null }),
   });
 }

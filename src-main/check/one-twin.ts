@@ -1,6 +1,6 @@
 import type { ImageRecord } from '../contract/records.ts';
 import { FalxError } from '../contract/errors.ts';
-import { deriveApart } from '../images/apart.ts';
+import { deriveInSubprocess } from '../images/subprocess.ts';
 import { readDerivative } from '../images/derivatives.ts';
 import { inverseOf } from './affine.ts';
 import { align, isTwin, type Fit } from './align.ts';
@@ -148,7 +148,7 @@ export async function greySquareOf(
   const kept = readDerivative(derived, image.sha256);
   if (kept) return kept.grey;
   try {
-    return (await deriveApart(folder, image)).grey;
+    return (await deriveInSubprocess(folder, image)).grey;
   } catch (error) {
     if (error instanceof FalxError) return null;
     throw error;

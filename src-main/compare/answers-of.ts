@@ -2,7 +2,7 @@ import { evidenceIn, groupsIn } from '../check/scan-groups.ts';
 import type { Run } from '../contract/records.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Steps } from '../system/steps.ts';
-import { independent } from './fold-comparison.ts';
+import { withTwinsGrouped } from './fold-comparison.ts';
 
 /** A run's answer for one image of its test set. */
 export type TestAnswer = {
@@ -22,7 +22,7 @@ export function* answersOf(registry: Registry, runs: readonly Run[]): Steps<Test
   yield;
   const split = registry.splits.get(runs[0]!.splitId);
   const evidence = yield* evidenceIn(registry, split.datasetId);
-  const { labels: groupOf } = yield* groupsIn(evidence, independent(split.certificate?.grouping));
+  const { labels: groupOf } = yield* groupsIn(evidence, withTwinsGrouped(split.certificate?.grouping));
   const groups = ordered[0]!.map(({ imageId }) => groupOf[evidence.places.get(imageId)!]!);
   return ordered.map((rows) =>
     rows.map(({ imageId, label, probability }, i) => ({ imageId, group: groups[i]!, label, probability })),

@@ -133,7 +133,7 @@ export async function compareRuns({
   for (const run of runs) rows.push(comparisonRow(run, await metricsOf(run)));
   const evaluated = runs.filter((_, at) => rows[at]!.images !== null);
   const chosen = rule && set === null ? evaluated.map((run) => thresholdBy(run, rule)) : null;
-  const thresholds = chosen?.map(({ threshold }) => threshold) ?? standard(evaluated);
+  const thresholds = chosen?.map(({ threshold }) => threshold) ?? defaultThresholds(evaluated);
   const evidence =
     set === null && evaluated.length > 0
       ? await runInTurns(evidenceOfRuns({ registry, runs: evaluated, thresholds, prevalence }))
@@ -188,10 +188,13 @@ export async function evidenceOf(
 ): Promise<Evidence> {
   const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
   requireOneTest(registry, runs);
-  return runInTurns(evidenceOfRuns({ registry, runs, thresholds: thresholds ?? standard(runs) }), signal);
+  return runInTurns(
+    evidenceOfRuns({ registry, runs, thresholds: thresholds ?? defaultThresholds(runs) }),
+    signal,
+  );
 }
 
-const standard = (runs: readonly Run[]): number[] => runs.map(() => THRESHOLD);
+const defaultThresholds = (runs: readonly Run[]): number[] => runs.map(() => THRESHOLD);
 
 function unitView({ units, groups, models }: UnitEvidence, at: number): UnitView {
   const { measures, ...rest } = models[at]!;

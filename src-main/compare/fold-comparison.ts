@@ -47,7 +47,7 @@ export function* foldComparison(
   const splits = foldsOf(registry, set);
   refuseTwice(splits, runs);
   const evidence = yield* evidenceIn(registry, splits[0]!.datasetId);
-  const grouping = independent(splits[0]!.certificate?.grouping);
+  const grouping = withTwinsGrouped(splits[0]!.certificate?.grouping);
   const { labels } = yield* groupsIn(evidence, grouping);
   const evaluated = runs.filter(({ id }) => registry.metrics.list(id, 'test').length > 0);
   const summaries: FoldSummary[] = [];
@@ -76,7 +76,7 @@ export function* outOfFoldAnswers(
 ): Steps<{ imageIds: number[]; groups: number[]; labels: (0 | 1)[]; models: Float64Array[] }> {
   const split = registry.splits.get(splitIds[0]!);
   const evidence = yield* evidenceIn(registry, split.datasetId);
-  const { labels: groupOf } = yield* groupsIn(evidence, independent(split.certificate?.grouping));
+  const { labels: groupOf } = yield* groupsIn(evidence, withTwinsGrouped(split.certificate?.grouping));
   const answered = summaries.map(
     ({ runs }) =>
       new Map(
@@ -222,7 +222,7 @@ function* summaryOf(
 }
 
 /** Twins are not independent evidence, even if the split was drawn as if they were. */
-export const independent = (grouping: Grouping | undefined): Grouping =>
+export const withTwinsGrouped = (grouping: Grouping | undefined): Grouping =>
   grouping === undefined || grouping.by === 'none' ? { by: 'twins' } : grouping;
 
 /** Equal for runs that differ in nothing but the split. */

@@ -65,10 +65,10 @@ export function thresholdBy(run: Run, rule: ThresholdRule): Omit<ChosenThreshold
 
 /** The threshold that a rule chooses on the validation set, and its results on the test set. @throws FalxError as `thresholdBy`. */
 export const chosenThreshold = (registry: Registry, run: Run, rule: ThresholdRule): Steps<ChosenThreshold> =>
-  onTest(registry, run, thresholdBy(run, rule));
+  testResultsAt(registry, run, thresholdBy(run, rule));
 
 /** The results of a chosen threshold on a run's test set. */
-export function* onTest(
+export function* testResultsAt(
   registry: Registry,
   run: Run,
   chosen: Omit<ChosenThreshold, 'test'>,

@@ -61,7 +61,7 @@ export async function validateRuns({
   const piece = (share: number) => onProgress?.((done + share) / pieces);
   for (const [, alike] of sources) {
     const data = dataOf(registry, alike[0]!.splitId);
-    const met = await metBefore(external, data, piece, signal);
+    const met = await findSeenScans(external, data, piece, signal);
     done += 1;
     for (const run of alike) {
       const { parts } = await trainingDataOf(registry, run);
@@ -125,7 +125,7 @@ const partsByImage = ({ images }: RunData, parts: RunData['parts']): Map<number,
   );
 
 /** Which of the external scans are in a run's own dataset. */
-async function metBefore(
+async function findSeenScans(
   { registry, dataset, images }: External,
   own: RunData,
   onProgress: (share: number) => void,

@@ -41,7 +41,7 @@ export const notice = <C extends NoticeCode>(
   parameters: ParametersOf<C>,
 ): Notice => ({ code, grade, ...message(code, parameters).parameters });
 
-/** A notice's facts, from which `toldBy` makes its message, as for an error. */
+/** A notice's facts, from which `messageFromFacts` makes its message, as for an error. */
 export function noticeFacts({ code, grade: _, ...parameters }: Notice): Record<string, unknown> {
   return { why: code, ...parameters };
 }

@@ -8,7 +8,7 @@ import {
   type ParametersOf,
 } from './messages/catalogue.ts';
 import { errorCodes, type ErrorCode } from './messages/entry.ts';
-import { inEnglish, sayWhole, type Told as Message } from './messages/say.ts';
+import { inEnglish, sayWhole, type StoredMessage as Message } from './messages/say.ts';
 
 export { errorCodes, type ErrorCode };
 
@@ -29,8 +29,8 @@ export const worded = (told: Message): { message: string; facts: Record<string, 
 });
 
 /** The message of what was sent or stored; from an earlier version of Falx its text as it is. */
-export const toldIn = ({ message, facts }: Worded): Message =>
-  toldBy(facts) ?? { code: 'legacy', parameters: { text: message } };
+export const messageOfWorded = ({ message, facts }: Worded): Message =>
+  messageFromFacts(facts) ?? { code: 'legacy', parameters: { text: message } };
 
 /** An error for sending or storing. */
 export const dataOf = ({ code, message, facts }: FalxError): ErrorData => ({ code, message, facts });
@@ -43,7 +43,7 @@ export const leftOut = (error: FalxError): { reason: string; facts: Record<strin
 
 /** Why a file is left out, in a sentence that need not name it. */
 export function reasonOf({ facts, message }: FalxError): string {
-  const told = toldBy(facts);
+  const told = messageFromFacts(facts);
   return told ? sayWhole(told, { language: 'en', shell: 'cli', brief: true }) : message;
 }
 
@@ -70,8 +70,8 @@ export class FalxError extends Error {
   }
 
   /** Its message, to be worded by `say`. */
-  get told(): Message {
-    return toldBy(this.facts) ?? { code: 'legacy', parameters: { text: this.message } };
+  get asMessage(): Message {
+    return messageFromFacts(this.facts) ?? { code: 'legacy', parameters: { text: this.message } };
   }
 }
 
@@ -79,7 +79,9 @@ export class FalxError extends Error {
  * The message in an error's facts; null if they lack something, as those of an earlier version of Falx may, or belong to no error
  * of Falx.
  */
-export function toldBy(facts: Readonly<Record<string, unknown>> | null | undefined): Message | null {
+export function messageFromFacts(
+  facts: Readonly<Record<string, unknown>> | null | undefined,
+): Message | null {
   const code = facts?.['why'];
   if (!isMessageCode(code)) return null;
   const { why: _, ...parameters } = facts ?? {};
@@ -91,8 +93,8 @@ export function toldBy(facts: Readonly<Record<string, unknown>> | null | undefin
 }
 
 /** Recreates an error from another process from the data it sent. */
-export function revived(data: ErrorData, options?: { cause?: unknown }): FalxError {
-  const told = toldBy(data.facts);
+export function recreatedError(data: ErrorData, options?: { cause?: unknown }): FalxError {
+  const told = messageFromFacts(data.facts);
   return told && isErrorCode(told.code)
     ? new FalxError(...([told.code, told.parameters, options] as Coded))
     : new EarlierError(data, options);

@@ -3,10 +3,10 @@ import { FalxError } from '../contract/errors.ts';
 import type { Run } from '../contract/records.ts';
 import { fittedOf, type Fitted } from '../evaluate/fitted.ts';
 import type { Json } from '../system/canonical-json.ts';
-import { squareApart } from '../images/apart.ts';
+import { squareInSubprocess } from '../images/subprocess.ts';
 import { randomFrom } from '../statistics/random.ts';
 import type { Registry } from '../registry/registry.ts';
-import { doneApart } from '../tensorflow/one-task.ts';
+import { runTaskInWorker } from '../tensorflow/one-task.ts';
 import { modelHash } from '../train/manifest.ts';
 import { classesOf, dataOf } from '../train/plan.ts';
 import { falxVersion } from '../version.ts';
@@ -66,7 +66,7 @@ export async function convertRun(
 ): Promise<Verified> {
   const scans = await scansOf(run, registry);
   if (signal?.aborted) throw new FalxError('exportCancelled', { run: run.id });
-  return doneApart<ConvertReply, Verified>({
+  return runTaskInWorker<ConvertReply, Verified>({
     module: new URL('./convert-worker.ts', import.meta.url),
     work: {
       work: 'exporting',
@@ -114,7 +114,7 @@ async function storedScans(run: Run, registry: Registry): Promise<Buffer[]> {
   const rows = [...parts.test.rows, ...parts.validation.rows, ...parts.train.rows].slice(0, SCANS);
   const read = await Promise.all(
     rows.map((row) =>
-      squareApart(dataset.folder, images[row]!, run.settings.pixels).catch((error: unknown) => {
+      squareInSubprocess(dataset.folder, images[row]!, run.settings.pixels).catch((error: unknown) => {
         if (error instanceof FalxError) return null;
         throw error;
       }),

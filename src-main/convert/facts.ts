@@ -36,7 +36,7 @@ export type ModelFacts = {
   } | null;
 };
 
-export type Told = {
+export type FactsSource = {
   run: Run;
   classes: readonly [negative: string, positive: string];
   model: string | null;
@@ -46,7 +46,14 @@ export type Told = {
 };
 
 /** Everything known of a run's model that may be exported: no file name, no patient, no scan. */
-export function modelFacts({ run, classes, model, falx, metrics, calibration = {} }: Told): ModelFacts {
+export function modelFacts({
+  run,
+  classes,
+  model,
+  falx,
+  metrics,
+  calibration = {},
+}: FactsSource): ModelFacts {
   const { title, paper, weights } = networkTable[run.network];
   const pretrained = run.weightsSha256 !== null;
   return {

@@ -8,10 +8,10 @@ import { caseReport } from '../predict/case-report.ts';
 import { predictScans } from '../predict/predict-handlers.ts';
 import { reportSource } from '../predict/report-source.ts';
 import { structuredReport } from '../predict/structured-report.ts';
-import { askedRuns } from './asked-runs.ts';
+import { runsToPredict } from './runs-to-predict.ts';
 import type { Core } from './core.ts';
 
-export type CaseAsked = {
+export type CaseReportRequest = {
   runs: readonly [Run, ...Run[]];
   /** Absolute; for one of several pictures, `file#frame`, the whole file. */
   file: string;
@@ -25,13 +25,16 @@ export type CaseAsked = {
  * Writes the runs' answers on one file as a PDF, or as a DICOM structured report; the scan is read again and the answers are not
  * stored.
  */
-export function startCaseReport(core: Core, { runs, file: asked, form, names, language }: CaseAsked): Job {
+export function startCaseReport(
+  core: Core,
+  { runs, file: asked, form, names, language }: CaseReportRequest,
+): Job {
   const { registry, jobs, downloads, predictors } = core;
   const file = asked.replace(frameInName, '');
   return jobs.start('caseReport', runs[0].id, 'files', async ({ id }) => {
     const source = form === 'sr' ? await reportSource(file) : null;
     if (form === 'sr' && source === null) throw new FalxError('reportsWithoutDicom', {});
-    const { asked: how, device } = await askedRuns(core, runs);
+    const { asked: how, device } = await runsToPredict(core, runs);
     predictors.prepare(runs, device);
     const predictions = await predictScans({
       registry,

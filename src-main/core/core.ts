@@ -16,7 +16,7 @@ import { GpuTrials } from './gpu-trials.ts';
 import { HomeKeeper } from './home-keeper.ts';
 import { Hub } from './hub.ts';
 import { Jobs } from './job-runner.ts';
-import { letGo } from './let-go.ts';
+import { releaseRuns } from './release-runs.ts';
 import { openLog, type Log } from './log.ts';
 import { PredictorPool } from './predictors.ts';
 import { ScanMaps } from './scan-maps-keeper.ts';
@@ -98,7 +98,7 @@ export async function openCore({
     log,
     devices,
     onBegin: ({ kind, choice }) => {
-      if (kind === 'gpu') predictors.leave(choice);
+      if (kind === 'gpu') predictors.unloadFrom(choice);
     },
     follow: () => jobs.list().every(({ state }) => state !== 'running') && records.follow(),
   });
@@ -118,7 +118,7 @@ export async function openCore({
     registry,
     hub,
     log,
-    letGo: ({ id }) => letGo({ jobs, training, predictors }, [id]),
+    releaseRun: ({ id }) => releaseRuns({ jobs, training, predictors }, [id]),
   });
   if (!registry.readOnly) records.start();
 
@@ -155,7 +155,7 @@ export async function openCore({
       registry,
       jobs,
       predictors,
-      device: () => devices.forPrediction((one) => training.trains(one)),
+      device: () => devices.forPrediction((one) => training.isTraining(one)),
     }),
     previews,
     thumbnails,

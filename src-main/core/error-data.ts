@@ -2,7 +2,7 @@ import { asJson, FalxError, worded } from '../contract/errors.ts';
 import type { ErrorData } from '../contract/failures.ts';
 import { message } from '../contract/messages/catalogue.ts';
 import { diskError } from '../system/disk-error.ts';
-import { shortly } from '../system/said.ts';
+import { shortMessage } from '../system/short-message.ts';
 import type { Log } from './log.ts';
 
 /**
@@ -15,6 +15,6 @@ export function errorData(thrown: unknown, log: Log, during: Record<string, unkn
   if (error instanceof FalxError)
     return { code: error.code, message: error.message, facts: asJson(error.facts) };
   log.error({ ...during, err: error }, 'fault');
-  const detail = { from: 'error', text: shortly(error) };
+  const detail = { from: 'error', text: shortMessage(error) };
   return { code: 'fault', ...worded(message('faultLogged', { log: log.file, detail })) };
 }

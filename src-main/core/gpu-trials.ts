@@ -47,10 +47,10 @@ export class GpuTrials {
     const { home, jobs, downloads, training, predictors, log } = core;
     if (jobs.list().some(({ kind, state }) => kind.startsWith('gpu') && state === 'running'))
       throw new FalxError('verifyBusy', {});
-    if (training.underWay !== null) throw new FalxError('verifyTraining', { run: training.underWay });
+    if (training.currentRun !== null) throw new FalxError('verifyTraining', { run: training.currentRun });
     return jobs.start('gpuTrial', device, 'steps', ({ id, progress, signal }) =>
-      training.heldFor(async () => {
-        await predictors.rest();
+      training.withDevicesHeld(async () => {
+        await predictors.unloadIdle();
         const folder = await downloads.folder(id);
         const total = only?.length ?? stepCount(device);
         try {

@@ -97,7 +97,7 @@ export class Jobs {
   }
 
   /** Cancels jobs that use files of any of these runs, and waits until they have ended. */
-  letGo(runIds: readonly string[]): Promise<void> {
+  release(runIds: readonly string[]): Promise<void> {
     return this.#end([...this.#jobs.values()].filter((one) => one.runIds.some((id) => runIds.includes(id))));
   }
 
@@ -114,7 +114,7 @@ export class Jobs {
 
   async #run(running: Running, work: JobWork): Promise<Job> {
     const throttle = new Throttle(EVENT_EVERY, () => this.#hub.emit({ kind: 'job', job: running.job }));
-    const pace = new Pace();
+    const pace = new RateMeter();
     const change = (some: Partial<Job>) => {
       running.job = { ...running.job, ...some };
     };
@@ -171,7 +171,7 @@ export function isCancelling(error: unknown): boolean {
 }
 
 /** Items per second since the first report: what a resumed download has already is not counted. */
-class Pace {
+class RateMeter {
   #first: { done: number; at: number } | undefined;
 
   rate(done: number): number | null {

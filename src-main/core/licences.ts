@@ -10,7 +10,7 @@ import {
   componentsOf,
   inOrder,
   readPackage,
-  runsOn,
+  runtimeComponents,
   type Component,
   type Package,
 } from './software-components.ts';
@@ -46,7 +46,7 @@ async function collected({ folder }: Installation): Promise<Component[]> {
   const folders = new Set([...(await needed(folder)), ...bundledInto(folder)]);
   const packages = await Promise.all([...folders].map((one) => componentsOf(one, folder)));
   const electron = path.join(folder, 'node_modules', 'electron', 'dist');
-  return inOrder([...packages.flat(), ...runsOn({ falx: folder, ...here(electron) })]);
+  return inOrder([...packages.flat(), ...runtimeComponents({ falx: folder, ...here(electron) })]);
 }
 
 function here(electron: string) {

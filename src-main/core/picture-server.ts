@@ -1,7 +1,7 @@
 import path from 'node:path';
 import pLimit from 'p-limit';
 import { FalxError } from '../contract/errors.ts';
-import { thumbnailApart } from '../images/apart.ts';
+import { thumbnailInSubprocess } from '../images/subprocess.ts';
 import { decodersAtOnce } from '../images/decode.ts';
 import type { ImageRecord } from '../contract/records.ts';
 import { pictureNamed } from '../images/scan.ts';
@@ -20,12 +20,12 @@ type Source = {
   derived?: (side: number) => Promise<Uint8Array | null>;
 };
 
-type Making = { wanted: (AbortSignal | undefined)[]; jpeg: Promise<Uint8Array> };
+type PendingPicture = { wanted: (AbortSignal | undefined)[]; jpeg: Promise<Uint8Array> };
 
 /** Pictures for windows, made once and cached. */
 export class Pictures {
   readonly #core: Pick<Core, 'registry' | 'thumbnails'>;
-  readonly #underWay = new Map<string, Making>();
+  readonly #underWay = new Map<string, PendingPicture>();
   readonly #decode = pLimit(decodersAtOnce);
 
   constructor(core: Pick<Core, 'registry' | 'thumbnails'>) {
@@ -67,9 +67,9 @@ export class Pictures {
     return { sha256, side, jpeg: await making.jpeg };
   }
 
-  #make(source: Source, side: number): Making {
+  #make(source: Source, side: number): PendingPicture {
     const name = `${source.sha256}-${side}`;
-    const wanted: Making['wanted'] = [];
+    const wanted: PendingPicture['wanted'] = [];
     const work = async () => {
       if (wanted.every((signal) => signal?.aborted)) {
         this.#underWay.delete(name);
@@ -83,7 +83,7 @@ export class Pictures {
     const forget = () => {
       if (this.#underWay.get(name) === making) this.#underWay.delete(name);
     };
-    const making: Making = { wanted, jpeg: this.#decode(work).finally(forget) };
+    const making: PendingPicture = { wanted, jpeg: this.#decode(work).finally(forget) };
     this.#underWay.set(name, making);
     return making;
   }
@@ -92,7 +92,7 @@ export class Pictures {
 /** From the first file with the right content. */
 async function draw(source: Source, side: number): Promise<Uint8Array> {
   for (const file of source.files) {
-    const jpeg = await thumbnailApart('', { ...file, sha256: source.sha256 }, side).catch(missing);
+    const jpeg = await thumbnailInSubprocess('', { ...file, sha256: source.sha256 }, side).catch(missing);
     if (jpeg) return jpeg;
   }
   throw gone(source);

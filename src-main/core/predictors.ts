@@ -61,17 +61,17 @@ export class PredictorPool {
   }
 
   /** Unloads a run's network, so that its files can be deleted. */
-  async forget(runId: string): Promise<void> {
+  async unload(runId: string): Promise<void> {
     await this.#end(this.#slots.filter((slot) => slot.runId === runId));
   }
 
   /** Unloads all idle networks; the next request loads them with the device and settings of that time. */
-  async rest(): Promise<void> {
+  async unloadIdle(): Promise<void> {
     await this.#end(this.#slots.filter(({ users }) => users === 0));
   }
 
   /** Unloads idle networks from a device, whose memory something else needs. */
-  leave(device: DeviceChoice): void {
+  unloadFrom(device: DeviceChoice): void {
     void this.#end(this.#slots.filter((slot) => slot.device === device && slot.users === 0));
   }
 

@@ -19,7 +19,7 @@ type Parts = {
   hub: Hub;
   log: Log;
   /** Called before a run's files are deleted, so that nothing uses them. */
-  letGo: (run: Run) => Promise<void>;
+  releaseRun: (run: Run) => Promise<void>;
 };
 
 /** Maintains the registry of a core: its integrity, the daily backup, the trash. */
@@ -119,10 +119,10 @@ export class RecordsKeeper {
 
   /** Never throws. A damaged registry is not backed up over an intact one. */
   async #upkeep(): Promise<void> {
-    const { registry, hub, log, letGo } = this.#parts;
+    const { registry, hub, log, releaseRun } = this.#parts;
     if (this.#ending.signal.aborted || this.#check.state === 'damaged') return;
     try {
-      const { backup, deleted } = await upkeep(registry, letGo);
+      const { backup, deleted } = await upkeep(registry, releaseRun);
       if (backup) hub.changed('records');
       if (deleted.ids.length > 0) {
         log.info(deleted, 'deleted what was in the trash for long enough');

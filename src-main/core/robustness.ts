@@ -19,7 +19,7 @@ export function startRobustness(core: Core, runIds: readonly string[]): Job {
         registry,
         home: registry.home,
         runId: run.id,
-        device: await core.devices.forPrediction((one) => training.trains(one)),
+        device: await core.devices.forPrediction((one) => training.isTraining(one)),
         onProgress: (share) => progress(Math.floor((100 * (done + share)) / runs.length), 100),
         signal,
       });

@@ -32,11 +32,11 @@ export function routerOf(core: Core) {
       try {
         return await next();
       } catch (error) {
-        throw forTheWire(error, path, core);
+        throw asRpcError(error, path, core);
       }
     })
     .router({
-      events: implement(api.events).handler(({ signal }) => core.hub.listen(signal, present(core))),
+      events: implement(api.events).handler(({ signal }) => core.hub.listen(signal, currentState(core))),
       app: appHandlers(core),
       jobs: jobHandlers(core),
       files: fileHandlers(core),
@@ -58,7 +58,7 @@ export function routerOf(core: Core) {
 }
 
 /** What a new window must know of the current state. */
-function present(core: Core) {
+function currentState(core: Core) {
   return [
     ...core.jobs.list().map((job) => ({ kind: 'job', job }) as const),
     { kind: 'training', training: core.training.state() } as const,
@@ -66,17 +66,17 @@ function present(core: Core) {
 }
 
 /** Anything a handler throws, as an error with FalxError's code, message and facts. */
-function forTheWire(
+function asRpcError(
   error: unknown,
   path: readonly string[],
   { log }: Core,
 ): ORPCError<string, ErrorData['facts']> {
-  const { code, message, facts } = errorData(asked(error, path), log, { call: path.join('.') });
+  const { code, message, facts } = errorData(asBadUsage(error, path), log, { call: path.join('.') });
   return new ORPCError(code, { status: code === 'fault' ? 500 : 400, message, data: facts, cause: error });
 }
 
 /** A request that violates the contract is the caller's mistake, not a bug. */
-function asked(error: unknown, path: readonly string[]): unknown {
+function asBadUsage(error: unknown, path: readonly string[]): unknown {
   if (!(error instanceof ORPCError) || error.code !== 'BAD_REQUEST') return error;
   const { issues } = Refused.parse(error.data);
   // A message may contain any number of mistakes, each of any length.

@@ -8,7 +8,7 @@ import type { Registry } from '../registry/registry.ts';
 import { isOwnFolder } from '../trash/trash-files.ts';
 import { emptyTrash } from '../trash/trash-handlers.ts';
 import type { Core } from './core.ts';
-import { letGo } from './let-go.ts';
+import { releaseRuns } from './release-runs.ts';
 
 /** Every run in use, or every removed one, as a list shows it: a few statements, however many runs. */
 export function runViews(registry: Registry, removed: boolean): RunView[] {
@@ -53,7 +53,7 @@ export function runView(registry: Registry, run: Run): RunView {
   });
 }
 
-type Beside = {
+type RunDetails = {
   datasetId: string;
   datasetName: string;
   positive: string;
@@ -65,7 +65,7 @@ type Beside = {
 
 function viewOf(
   run: Run,
-  { datasetId, datasetName, positive, metrics, progress, evaluationError, hasScans }: Beside,
+  { datasetId, datasetName, positive, metrics, progress, evaluationError, hasScans }: RunDetails,
 ): RunView {
   return {
     run,
@@ -114,7 +114,7 @@ export async function removeRuns(core: Core, runIds: readonly string[]): Promise
     if (run.removed === null) registry.runs.update(run.id, { removed });
   }
   hub.changed('runs');
-  await letGo(core, runIds);
+  await releaseRuns(core, runIds);
 }
 
 export function restoreRuns({ registry, hub }: Core, runIds: readonly string[]): void {
@@ -142,7 +142,7 @@ export const forget =
   (core: Core) =>
   async (run: Run): Promise<void> => {
     const { home, log } = core;
-    await letGo(core, [run.id]);
+    await releaseRuns(core, [run.id]);
     if (!isOwnFolder(home, run))
       log.warn({ run: run.id, folder: run.folder }, 'folder left: it is not in this home');
   };

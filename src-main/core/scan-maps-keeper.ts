@@ -2,9 +2,9 @@ import { FalxError } from '../contract/errors.ts';
 import type { Job } from '../contract/jobs.ts';
 import type { MapMethod, MapTarget, MapView } from '../contract/maps.ts';
 import type { Run } from '../contract/records.ts';
-import { seeFile } from '../predict/map-of-file.ts';
+import { preprocessFile } from '../predict/preprocess-file.ts';
 import { knownTests, testMaps } from '../predict/map-test.ts';
-import { viewOfMap, type SeenScan } from '../predict/scan-maps.ts';
+import { viewOfMap, type MappedScan } from '../predict/scan-maps.ts';
 import type { Predictor } from '../inference/predictor.ts';
 import { occlusionPlan } from '../inference/occlusion.ts';
 import type { DeviceChoice } from '../tensorflow/environment.ts';
@@ -30,7 +30,7 @@ type Parts = {
 /** Maps of the newest scans: a by-product of their predictions, available on request. */
 export class ScanMaps {
   readonly #parts: Parts;
-  readonly #seen = new Map<string, SeenScan>();
+  readonly #seen = new Map<string, MappedScan>();
   /** In progress, so that two windows wait for the same. */
   readonly #making = new Map<string, string>();
 
@@ -38,7 +38,7 @@ export class ScanMaps {
     this.#parts = parts;
   }
 
-  keep(run: Run, seen: SeenScan): void {
+  keep(run: Run, seen: MappedScan): void {
     const key = keyOf(run, seen);
     const covered = this.#seen.get(key)?.covered ?? seen.covered;
     this.#seen.delete(key);
@@ -99,10 +99,10 @@ export class ScanMaps {
     return job;
   }
 
-  async #see(run: Run, predictor: Predictor, asked: Asked): Promise<SeenScan> {
+  async #see(run: Run, predictor: Predictor, asked: Asked): Promise<MappedScan> {
     const known = this.#seen.get(keyOf(run, asked));
     if (known) return known;
-    const seen = await seeFile(this.#parts.registry, run, predictor, asked);
+    const seen = await preprocessFile(this.#parts.registry, run, predictor, asked);
     this.keep(run, seen);
     return seen;
   }
@@ -113,4 +113,4 @@ export class ScanMaps {
   }
 }
 
-const keyOf = (run: Run, { sha256 }: Pick<SeenScan, 'sha256'>): string => `${run.id}\n${sha256}`;
+const keyOf = (run: Run, { sha256 }: Pick<MappedScan, 'sha256'>): string => `${run.id}\n${sha256}`;

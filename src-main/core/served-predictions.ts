@@ -6,7 +6,7 @@ import type { Run } from '../contract/records.ts';
 import { requireModel } from '../inference/predictor.ts';
 import { answersDocument } from '../predict/answers-document.ts';
 import { predictScans } from '../predict/predict-handlers.ts';
-import { askedRuns } from './asked-runs.ts';
+import { runsToPredict } from './runs-to-predict.ts';
 import type { Core } from './core.ts';
 import { failure, json, refusal } from './error-response.ts';
 import { predictOpenApi } from './predict-openapi.ts';
@@ -70,7 +70,7 @@ export function servedPredictions({
 
   async function answers(file: string, within: string) {
     const { registry, hub } = core;
-    const { asked } = await askedRuns(core, runs);
+    const { asked } = await runsToPredict(core, runs);
     const predictions = await predictScans({
       registry,
       files: [file],

@@ -155,7 +155,7 @@ export function bundledInto(falx: string): string[] {
  * Falx's runtimes: Node.js and TensorFlow, and Electron if present, whose licences are beside them.
  * @param places folders of the three
  */
-export function runsOn(places: {
+export function runtimeComponents(places: {
   falx: string;
   node: { version: string; licence: string };
   tensorflow: { version: string; folder: string } | null;

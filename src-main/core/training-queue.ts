@@ -22,7 +22,7 @@ import {
 } from '../train/train-handlers.ts';
 import { PauseSwitch } from '../train/pause.ts';
 import { refusePrecision } from '../train/refuse-precision.ts';
-import { QueueClock } from '../train/time-left.ts';
+import { QueueEstimate } from '../train/time-left.ts';
 import { trainingLog } from '../train/trainer.ts';
 import { Evaluator } from './comparisons.ts';
 import type { Devices } from './device-list.ts';
@@ -101,7 +101,7 @@ export class TrainingQueue {
   /** Runs that may be started. */
   readonly #wanted = new Set<string>();
   readonly #pool = new DevicePool();
-  readonly #clock = new QueueClock();
+  readonly #clock = new QueueEstimate();
   /** In the order they were started. */
   readonly #lanes = new Map<string, Lane>();
   /** Run → the work on it, until all of it has ended. */
@@ -142,7 +142,7 @@ export class TrainingQueue {
         registry,
         hub,
         log,
-        device: () => devices.forPrediction((device) => this.trains(device)),
+        device: () => devices.forPrediction((device) => this.isTraining(device)),
       });
     this.#throttle = new Throttle(STATE_EVERY, () =>
       this.#attempt('state', () => hub.emit({ kind: 'training', training: this.state() })),
@@ -251,7 +251,7 @@ export class TrainingQueue {
   }
 
   /** Whether a device is training a run now. */
-  trains({ id }: Pick<RunDevice, 'id'>): boolean {
+  isTraining({ id }: Pick<RunDevice, 'id'>): boolean {
     return [...this.#lanes.values()].some(({ device }) => device.id === id);
   }
 
@@ -262,12 +262,12 @@ export class TrainingQueue {
   }
 
   /** A run that this process trains or is about to; null: none. */
-  get underWay(): string | null {
+  get currentRun(): string | null {
     return [...this.#lanes.keys()][0] ?? null;
   }
 
   /** Starts no training until `work` has ended: it has the devices. Meanwhile requests wait, and windows are notified. */
-  async heldFor<T>(work: () => Promise<T>): Promise<T> {
+  async withDevicesHeld<T>(work: () => Promise<T>): Promise<T> {
     this.#holders += 1;
     this.#throttle.now();
     try {
@@ -280,7 +280,7 @@ export class TrainingQueue {
   }
 
   /** Cancels other work on runs, such as their evaluation, and waits until it has ended. */
-  async letGo(runIds: readonly string[]): Promise<void> {
+  async release(runIds: readonly string[]): Promise<void> {
     for (const id of runIds) this.#lanes.get(id)?.cancel.abort();
     await Promise.all(runIds.flatMap((id) => this.#working.get(id) ?? []));
   }
@@ -388,7 +388,7 @@ export class TrainingQueue {
         stop: lane.stop.signal,
         cancel: lane.cancel.signal,
         timeLeft: (run, elapsed, left) => {
-          this.#clock.heard(run, elapsed, left);
+          this.#clock.update(run, elapsed, left);
           return this.#clock.secondsLeft(this.#registry.queue.list(), this.#pool.size);
         },
         onEvent: (event) => this.#hear(lane, event),

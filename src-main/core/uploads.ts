@@ -152,12 +152,12 @@ export async function removeAbandonedUploads(home: string, registry: Registry, l
   for (const name of names) {
     const folder = path.join(root, name);
     const isOld = Date.now() - (await stat(folder)).mtimeMs >= ABANDONED;
-    if (isOld || (!keepHistory && (await wasToBeAnswered(folder)))) abandoned.push(name);
+    if (isOld || (!keepHistory && (await wasForPrediction(folder)))) abandoned.push(name);
   }
   await removeUnused(home, registry, abandoned, log);
 }
 
-async function wasToBeAnswered(folder: string): Promise<boolean> {
+async function wasForPrediction(folder: string): Promise<boolean> {
   const pid = Number(await readFile(path.join(folder, TO_ANSWER), 'utf8').catch(absent));
   return Number.isSafeInteger(pid) && pid > 0 && isLeftBehind(pid, false);
 }

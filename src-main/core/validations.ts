@@ -28,7 +28,7 @@ export function startValidation(core: Core, { runIds, datasetId }: Asked): Job {
       home: registry.home,
       runIds: runs.map(({ id }) => id),
       datasetId: dataset.id,
-      device: await core.devices.forPrediction((one) => training.trains(one)),
+      device: await core.devices.forPrediction((one) => training.isTraining(one)),
       onProgress: (share) => progress(Math.floor(100 * share), 100),
       signal,
     });

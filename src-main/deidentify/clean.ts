@@ -3,7 +3,7 @@ import { isPixelData, itemsOf, tagInWords, type Element } from '../images/dicom/
 import { tags } from '../images/dicom/tags.ts';
 import { Damage } from '../images/image-refusals.ts';
 import { dummy } from './dummy.ts';
-import { moved } from './dates.ts';
+import { shiftedDate } from './dates.ts';
 import type { Secret } from './secret.ts';
 import { actionOf, standardVr, type Action } from './tables.ts';
 import type { Written } from './write.ts';
@@ -145,7 +145,7 @@ function littleEndian({ value, encoding, vr: as }: Element, vr: string): Buffer 
 
 function keptDate({ tag, value }: Element, vr: string, { days }: Cleaning): Written | null {
   if (days === null || tag === PATIENT_BIRTH_DATE || tag === PATIENT_BIRTH_TIME) return null;
-  const text = moved(vr, value.toString('latin1'), days);
+  const text = shiftedDate(vr, value.toString('latin1'), days);
   return text === null ? null : { tag, vr, value: Buffer.from(text, 'latin1') };
 }
 

@@ -4,7 +4,7 @@ const DAY = 86_400_000;
  * Dates of a DA or DT element shifted by whole days; times of day (TM) are unchanged.
  * @returns null for any other, or if it is not written as the standard says: its content can't be determined.
  */
-export function moved(vr: string, text: string, days: number): string | null {
+export function shiftedDate(vr: string, text: string, days: number): string | null {
   const values = text.replace(/[\s\0]+$/, '').split('\\');
   const others = values.map((value) => one(vr, value.trim(), days));
   return others.some((value) => value === null) || values.join('') === '' ? null : others.join('\\');

@@ -1,6 +1,6 @@
 import { FalxError } from '../contract/errors.ts';
 import { message } from '../contract/messages/catalogue.ts';
-import type { Told } from '../contract/messages/say.ts';
+import type { StoredMessage } from '../contract/messages/say.ts';
 import type { DeidentifyReport, deidentifyWarnings } from '../contract/deidentify.ts';
 import type { DataSet } from '../images/dicom/data-set.ts';
 import { isPixelData } from '../images/dicom/elements.ts';
@@ -29,9 +29,9 @@ export class LeftOut extends Error {
   readonly why: keyof DeidentifyReport['leftOut'];
 
   /** Details, for the mapping. */
-  readonly reason: Told;
+  readonly reason: StoredMessage;
 
-  constructor(why: keyof DeidentifyReport['leftOut'], reason: Told) {
+  constructor(why: keyof DeidentifyReport['leftOut'], reason: StoredMessage) {
     super(why);
     this.why = why;
     this.reason = reason;
@@ -104,7 +104,7 @@ export function deidentify(
     if (error instanceof Damage)
       throw new LeftOut('damaged', message('leftOutDamaged', { fault: error.fault }));
     if (error instanceof FalxError)
-      throw new LeftOut('damaged', message('leftOutDamaged', { fault: error.told }));
+      throw new LeftOut('damaged', message('leftOutDamaged', { fault: error.asMessage }));
     // Lengths that extend beyond the file.
     if (error instanceof RangeError) throw new LeftOut('damaged', message('leftOutEndsEarly', {}));
     throw error;

@@ -6,9 +6,9 @@ import { toCsv, type Cell } from '../contract/csv.ts';
 import { DeidentifyReport } from '../contract/deidentify.ts';
 import { FalxError } from '../contract/errors.ts';
 import { message } from '../contract/messages/catalogue.ts';
-import { inEnglish, type Told } from '../contract/messages/say.ts';
+import { inEnglish, type StoredMessage } from '../contract/messages/say.ts';
 import { flush, moveDurably } from '../system/durable.ts';
-import { bytesOf, parseApart, patienceFor } from '../system/foreign.ts';
+import { bytesOf, parseInSubprocess, patienceFor } from '../system/foreign.ts';
 import { isLeftBehind } from '../system/processes.ts';
 import { writeAtomically } from '../system/write-atomically.ts';
 import { falxVersion } from '../version.ts';
@@ -32,7 +32,7 @@ export interface DeidentifyResult {
   /** Beside the folder; contains all identities. */
   mappingFile: string;
   /** Relative to the source, and why. */
-  leftOut: { file: string; reason: Told }[];
+  leftOut: { file: string; reason: StoredMessage }[];
 }
 
 const module = new URL('./deidentify-worker.ts', import.meta.url);
@@ -152,7 +152,7 @@ async function writeAll(
     onProgress?.(index, files.length);
     if (signal?.aborted) throw new FalxError('deidentifyCancelled', {});
     try {
-      const made = await deidentifyApart(path.join(folder, source), { key, moveDates, falx });
+      const made = await deidentifyInSubprocess(path.join(folder, source), { key, moveDates, falx });
       for (const kind of removedKinds) removed[kind] += made.removed[kind];
       const file = freePlace(made.place, written);
       if (file !== made.place.join('/')) warnings.push({ file, warning: 'sameInstance' });
@@ -204,17 +204,17 @@ function freePlace(place: readonly string[], taken: ReadonlySet<string>): string
  * One file without identities, read and cleaned in a process of its own.
  * @throws LeftOut if it is no DICOM file, can't be read, or crashed its process.
  */
-async function deidentifyApart(
+async function deidentifyInSubprocess(
   file: string,
   { key, moveDates, falx }: { key: Buffer; moveDates: boolean; falx: string },
 ): Promise<Deidentified & { removed: Removed }> {
   const task: DeidentifyTask = { file, key: key.toString('hex'), moveDates, falx };
   const patience = patienceFor(await bytesOf(file));
-  const { answer, bytes } = await parseApart<DeidentifyTask, DeidentifyAnswer>(module, task, file, {
+  const { answer, bytes } = await parseInSubprocess<DeidentifyTask, DeidentifyAnswer>(module, task, file, {
     patience,
   }).catch((error: unknown) => {
     if (error instanceof FalxError && error.facts['why'] === 'readerFailed')
-      throw new LeftOut('damaged', message('leftOutDamaged', { fault: error.told }));
+      throw new LeftOut('damaged', message('leftOutDamaged', { fault: error.asMessage }));
     throw error;
   });
   if ('leftOut' in answer) throw new LeftOut(answer.leftOut, answer.reason);

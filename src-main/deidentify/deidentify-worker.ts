@@ -1,5 +1,5 @@
 import { message } from '../contract/messages/catalogue.ts';
-import type { Told } from '../contract/messages/say.ts';
+import type { StoredMessage } from '../contract/messages/say.ts';
 import { isDicom } from '../images/dicom/dicom-file.ts';
 import type { Parse } from '../system/foreign.ts';
 import { NotOrdinary, openOrdinary } from '../system/ordinary.ts';
@@ -14,7 +14,7 @@ export type DeidentifyTask = { file: string; key: string; moveDates: boolean; fa
 
 /** Everything but the content, which is sent as bytes; or why the file is left out. */
 export type DeidentifyAnswer =
-  (Omit<Deidentified, 'content'> & { removed: Removed }) | { leftOut: LeftOut['why']; reason: Told };
+  (Omit<Deidentified, 'content'> & { removed: Removed }) | { leftOut: LeftOut['why']; reason: StoredMessage };
 
 /** Longer ones don't fit into one buffer. */
 const MOST_BYTES = 2 ** 31 - 1;

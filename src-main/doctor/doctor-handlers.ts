@@ -45,9 +45,9 @@ export async function examine(home: string): Promise<DoctorReport> {
   };
 }
 
-type Told = DoctorReport['told'][number];
+type Problem = DoctorReport['told'][number];
 
-function unusedSupport(passedOver: PassedOver): Told {
+function unusedSupport(passedOver: PassedOver): Problem {
   return worded(whyPassedOver(passedOver));
 }
 
@@ -86,7 +86,7 @@ function devices(probe: Probe, processor: Cpu, facts: GpuFacts): Device[] {
   ];
 }
 
-async function weightsFacts(home: string): Promise<{ weights: WeightsFound[]; problem: Told | null }> {
+async function weightsFacts(home: string): Promise<{ weights: WeightsFound[]; problem: Problem | null }> {
   const [stored, problem] = await listWeights(home).then(
     (list) => [list, null] as const,
     (error: unknown) => {

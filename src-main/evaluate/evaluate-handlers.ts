@@ -51,7 +51,7 @@ export async function evaluateRun(options: EvaluateOptions): Promise<Metrics> {
     };
     // Before the metrics, which mark the run as evaluated: a run that is cancelled here is evaluated again.
     await fitAnswers({ registry, run, data, pixels, predictor, test, signal });
-    registry.together(() => {
+    registry.transaction(() => {
       registry.testPredictions.replace(
         run.id,
         rows.map((row, i) => ({ imageId: data.images[row]!.id, probability: test.probabilities[i]! })),

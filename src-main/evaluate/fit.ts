@@ -16,9 +16,9 @@ import {
   shareBeyond,
   spreadOf,
   unitRows,
-  weighedSpread,
+  weightedSpread,
   type Rows,
-  type Weighed,
+  type WeightedValues,
 } from '../statistics/outliers.ts';
 import { perScan } from '../statistics/evidence.ts';
 import { Isotonic } from '../statistics/reliability.ts';
@@ -26,8 +26,15 @@ import { randomFrom, shuffled } from '../statistics/random.ts';
 import { PixelReader } from '../train/batches.ts';
 import { modelHash } from '../train/manifest.ts';
 import type { RunData } from '../train/plan.ts';
-import { FALSE_ALARMS, together, unlikeBy, writeFitted, type Distance, type Fitted } from './fitted.ts';
-import { lookAt, type Look } from './looks.ts';
+import {
+  FALSE_ALARMS,
+  combinedDistance,
+  outlierGrade,
+  writeFitted,
+  type Distance,
+  type Fitted,
+} from './fitted.ts';
+import { appearanceOf, type Appearance } from './appearance.ts';
 
 /** Most training scans that new ones are compared with, and most validation and test scans that limits are set and tested on. */
 const [KNOWN, TRIED] = [600, 1000];
@@ -35,7 +42,7 @@ const NEIGHBOUR = 5;
 /** From this share of coloured pixels at the least a picture counts as colour: training scans may all be grey. */
 const LEAST_COLOUR = 0.05;
 /** Share of the training scans that may be beyond the limit of colour, blur or cropping. */
-const LOOKS = 0.01;
+const BEYOND_LIMIT = 0.01;
 const ERROR_RATES = [0.01, 0.05, 0.1, 0.2];
 
 export type FitOptions = {
@@ -51,12 +58,12 @@ export type FitOptions = {
 };
 
 /** Some rows of the dataset as the network sees them. */
-type Seen = {
+type Observed = {
   rows: number[];
   labels: (0 | 1)[];
   probabilities: ArrayLike<number>;
   features: Rows;
-  looks: Look[];
+  looks: Appearance[];
   groups: number[];
   /** The rows of one group share a total weight of 1. */
   weights: number[];
@@ -71,7 +78,7 @@ type Seen = {
 export async function fitAnswers(options: FitOptions): Promise<{ fitted: Fitted; kept: boolean }> {
   const { registry, run, data, test, signal } = options;
   const { parts } = data;
-  const see = seer(options);
+  const see = observer(options);
   const validation = parts.validation.rows.length > 0 ? await see(parts.validation) : null;
   const hasBoth = validation !== null && [0, 1].every((label) => validation.labels.includes(label as 0 | 1));
   const groups = groupsByRow(registry, data);
@@ -82,15 +89,15 @@ export async function fitAnswers(options: FitOptions): Promise<{ fitted: Fitted;
   }));
   const calibration = hasBoth ? calibrate(answers!) : null;
   const temperature = hasBoth ? fitTemperature(logitsOf(validation)) : 1;
-  const training = validation ? await see(drawn(parts.train, groups, KNOWN)) : null;
+  const training = validation ? await see(drawByGroup(parts.train, groups, KNOWN)) : null;
   const known = training ? unitRows(training.features) : { values: new Float32Array(0), channels: 1 };
   const near = new KnownDirections(known);
   const outliers = training && validation ? await limitsOf(near, known.channels, training, validation) : null;
-  const tested: Seen = {
+  const tested: Observed = {
     ...parts.test,
     ...test,
     features: { values: test.features, channels: test.features.length / parts.test.rows.length },
-    looks: outliers ? await looksOf(options.pixels, parts.test.rows.slice(0, TRIED)) : [],
+    looks: outliers ? await appearancesOf(options.pixels, parts.test.rows.slice(0, TRIED)) : [],
     groups: parts.test.rows.map(groups),
     weights: weightsOf(parts.test.rows.map(groups)),
   };
@@ -129,11 +136,11 @@ function isotonicOf(answers: NonNullable<Fitted['validation']>): NonNullable<Fit
 }
 
 /** Most pictures whose signatures are kept: 400 to 800 bytes each. */
-const SIGNED = 10_000;
+const MOST_SIGNATURES = 10_000;
 
 /** Signatures of the scans of the training and validation sets. */
 async function twinsOf(registry: Registry, { dataset, images, parts }: RunData, refuseCancelled: () => void) {
-  const rows = [...parts.train.rows, ...parts.validation.rows].slice(0, SIGNED);
+  const rows = [...parts.train.rows, ...parts.validation.rows].slice(0, MOST_SIGNATURES);
   const folder = derivedFolder(registry.home);
   const owners: number[] = [];
   const signatures: Float32Array[] = [];
@@ -159,7 +166,7 @@ const copyOf = ({ scores, reached, groups }: Calibration[0]) => ({
   groups,
 });
 
-const logitsOf = ({ labels, probabilities, weights }: Seen) =>
+const logitsOf = ({ labels, probabilities, weights }: Observed) =>
   labels.map((label, i) => ({ logit: logitOf(probabilities[i]!), label, weight: weights[i]! }));
 
 /** The group of each row: a patient's scans where patients are known, otherwise images of the same scan. */
@@ -177,7 +184,7 @@ function weightsOf(groups: readonly number[]): number[] {
 }
 
 /** Draws at most `most` rows, one of each group before a second of any; always the same ones. */
-function drawn(
+function drawByGroup(
   { rows, labels }: { rows: number[]; labels: (0 | 1)[] },
   groups: (row: number) => number,
   most: number,
@@ -198,9 +205,9 @@ function drawn(
 }
 
 /** Makes a function that has the network predict rows and measures their appearance. */
-function seer({ registry, run, data, pixels, predictor }: FitOptions) {
+function observer({ registry, run, data, pixels, predictor }: FitOptions) {
   const groups = groupsByRow(registry, data);
-  return async ({ rows, labels }: { rows: number[]; labels: (0 | 1)[] }): Promise<Seen> => {
+  return async ({ rows, labels }: { rows: number[]; labels: (0 | 1)[] }): Promise<Observed> => {
     const { probabilities, features } = await predictor.rows(pixels, rows, run.settings.batchSize, true);
     const values = features!;
     return {
@@ -208,7 +215,7 @@ function seer({ registry, run, data, pixels, predictor }: FitOptions) {
       labels,
       probabilities,
       features: { values, channels: values.length / rows.length },
-      looks: await looksOf(pixels, rows),
+      looks: await appearancesOf(pixels, rows),
       groups: rows.map(groups),
       weights: weightsOf(rows.map(groups)),
     };
@@ -218,15 +225,17 @@ function seer({ registry, run, data, pixels, predictor }: FitOptions) {
 /** Rows processed before other work gets its turn. */
 const PIECE = 16;
 
-async function looksOf(pixels: PixelFile, rows: readonly number[]): Promise<Look[]> {
+async function appearancesOf(pixels: PixelFile, rows: readonly number[]): Promise<Appearance[]> {
   const reader = await PixelReader.open(pixels);
   const size = pixels.imageSize ** 2 * 3;
   try {
-    const looks: Look[] = [];
+    const looks: Appearance[] = [];
     for (let from = 0; from < rows.length; from += PIECE) {
       const some = rows.slice(from, from + PIECE);
       const bytes = await reader.read(some);
-      some.forEach((_, i) => looks.push(lookAt(bytes.subarray(i * size, (i + 1) * size), pixels.imageSize)));
+      some.forEach((_, i) =>
+        looks.push(appearanceOf(bytes.subarray(i * size, (i + 1) * size), pixels.imageSize)),
+      );
     }
     return looks;
   } finally {
@@ -240,7 +249,7 @@ type Outliers = NonNullable<Fitted['outliers']>;
 async function distancesOf(
   known: KnownDirections,
   looks: Outliers['looks'],
-  seen: Seen,
+  seen: Observed,
 ): Promise<Distance[]> {
   const { values, channels } = unitRows(seen.features);
   const all: Distance[] = [];
@@ -258,24 +267,24 @@ async function distancesOf(
 
 const finite = (limit: number): number | null => (Number.isFinite(limit) ? limit : null);
 
-const weighed = (seen: Seen, of: (at: number) => number): Weighed =>
+const weighted = (seen: Observed, of: (at: number) => number): WeightedValues =>
   seen.weights.map((weight, i) => ({ value: of(i), weight }));
 
-async function limitsOf(known: KnownDirections, channels: number, training: Seen, validation: Seen) {
+async function limitsOf(known: KnownDirections, channels: number, training: Observed, validation: Observed) {
   const looks = spreadOf(training.looks.map(({ measures }) => measures));
   const distances = await distancesOf(known, looks, validation);
   const scales = {
-    features: weighedSpread(weighed(validation, (i) => distances[i]!.features)),
-    looks: weighedSpread(weighed(validation, (i) => distances[i]!.looks)),
+    features: weightedSpread(weighted(validation, (i) => distances[i]!.features)),
+    looks: weightedSpread(weighted(validation, (i) => distances[i]!.looks)),
   };
-  const summed = weighed(validation, (i) => together(scales, distances[i]!));
+  const summed = weighted(validation, (i) => combinedDistance(scales, distances[i]!));
   // For appearance, training scans serve as well as validation scans, since no network is involved; each is compared only with the
   // other folds.
-  const byLooks = [...(await leftOut(training)), ...weighed(validation, (i) => distances[i]!.looks)];
-  const ofLook = (of: (look: Look) => number) =>
+  const byLooks = [...(await leftOut(training)), ...weighted(validation, (i) => distances[i]!.looks)];
+  const ofLook = (of: (look: Appearance) => number) =>
     limitOf(
-      weighed(training, (i) => of(training.looks[i]!)),
-      LOOKS,
+      weighted(training, (i) => of(training.looks[i]!)),
+      BEYOND_LIMIT,
     );
   const sharpness = finite(ofLook((look) => -look.sharpness));
   const stored: Outliers = {
@@ -307,7 +316,7 @@ async function limitsOf(known: KnownDirections, channels: number, training: Seen
 const FOLDS = 5;
 
 /** How far each training scan's appearance is from that of the other folds. */
-async function leftOut({ looks, weights, groups }: Seen): Promise<Weighed> {
+async function leftOut({ looks, weights, groups }: Observed): Promise<WeightedValues> {
   const order = new Map<number, number>();
   for (const group of groups) if (!order.has(group)) order.set(group, order.size);
   const fold = groups.map((group) => order.get(group)! % FOLDS);
@@ -327,15 +336,15 @@ async function leftOut({ looks, weights, groups }: Seen): Promise<Weighed> {
 async function alarmsOf(
   outliers: Outliers,
   known: KnownDirections,
-  tested: Seen,
+  tested: Observed,
 ): Promise<FittedFigures['falseAlarms']> {
   const distances = await distancesOf(known, outliers.looks, tested);
   const seen = { ...tested, weights: tested.weights.slice(0, distances.length) };
-  const unlike = distances.map((distance) => unlikeBy(outliers, distance)?.how ?? null);
+  const unlike = distances.map((distance) => outlierGrade(outliers, distance)?.how ?? null);
   const isColour = (i: number) => outliers.coloured !== null && seen.looks[i]!.coloured > outliers.coloured;
   const share = (of: (at: number) => boolean) =>
     shareBeyond(
-      weighed(seen, (i) => Number(of(i))),
+      weighted(seen, (i) => Number(of(i))),
       0.5,
     );
   return {
@@ -346,7 +355,7 @@ async function alarmsOf(
 
 /** The resulting figures on the test set. */
 function figuresOf(
-  tested: Seen,
+  tested: Observed,
   {
     temperature,
     calibration,
@@ -360,7 +369,7 @@ function figuresOf(
   const probabilities = Array.from(tested.probabilities);
   const share = (of: (at: number) => boolean, among: (at: number) => boolean = () => true) =>
     shareBeyond(
-      weighed(tested, (i) => Number(of(i))).filter((_, i) => among(i)),
+      weighted(tested, (i) => Number(of(i))).filter((_, i) => among(i)),
       0.5,
     );
   return {

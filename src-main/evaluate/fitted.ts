@@ -11,7 +11,7 @@ import { mahalanobis, unitRows, type Rows } from '../statistics/outliers.ts';
 import { isAsStamped, replaceFile, stampOf } from '../system/durable.ts';
 import { sha256Of } from '../system/hashes.ts';
 import { modelHash, readManifest, writeManifest } from '../train/manifest.ts';
-import type { Look } from './looks.ts';
+import type { Appearance } from './appearance.ts';
 import { fittedFiles } from './fitted-files.ts';
 
 const ClassCalibration = z.object({
@@ -91,13 +91,13 @@ export class FittedRun {
   /** The scans of its training and validation sets, to find twins of. */
   readonly twins: KnownViews;
   /** A hash: equal for runs that were trained and validated on the same scans. */
-  readonly met: string;
+  readonly seenScansHash: string;
   readonly #known: KnownDirections;
 
   constructor(fitted: Fitted, known: Rows, signatures: Float32Array) {
     this.fitted = fitted;
     this.twins = { signatures, owners: fitted.twins.owners };
-    this.met = sha256Of(JSON.stringify([fitted.twins, sha256Of(bytesOf(signatures))]));
+    this.seenScansHash = sha256Of(JSON.stringify([fitted.twins, sha256Of(bytesOf(signatures))]));
     this.#known = new KnownDirections(known);
   }
 
@@ -119,7 +119,7 @@ export class FittedRun {
   }
 
   /** How far scans are from the training scans; null if not fitted. @param features float32 [looks, channels]. */
-  distances(features: Float32Array, looks: readonly Look[]): Distance[] | null {
+  distances(features: Float32Array, looks: readonly Appearance[]): Distance[] | null {
     const { outliers } = this.fitted;
     if (outliers === null) return null;
     const { neighbour, channels, looks: usual } = outliers;
@@ -131,19 +131,19 @@ export class FittedRun {
   }
 
   /** The notices of each scan. @param features float32 [looks, channels]. */
-  notices(features: Float32Array, looks: readonly Look[]): Notice[][] {
+  notices(features: Float32Array, looks: readonly Appearance[]): Notice[][] {
     const distances = this.distances(features, looks);
     return looks.map((look, i) => (distances ? this.#noticesOf(look, distances[i]!) : []));
   }
 
-  #noticesOf(look: Look, distance: Distance): Notice[] {
+  #noticesOf(look: Appearance, distance: Distance): Notice[] {
     const { outliers } = this.fitted;
     if (outliers === null) return [];
     const { coloured, sharpness, border } = outliers;
     const notices: Notice[] = [];
     if (coloured !== null && look.coloured > coloured)
       notices.push(notice('noticeColour', 'refusal', { share: look.coloured, limit: coloured }));
-    const unlike = unlikeBy(outliers, distance);
+    const unlike = outlierGrade(outliers, distance);
     if (unlike)
       notices.push(
         notice('noticeUnlike', unlike.how === 'far' ? 'refusal' : 'warning', {
@@ -164,18 +164,18 @@ export type Distance = { features: number; looks: number };
 type Outliers = NonNullable<Fitted['outliers']>;
 
 /** The sum of both, standardised: 0 at the validation scans' mean, 1 for each standard deviation. */
-export const together = ({ features, looks }: Outliers['scales'], distance: Distance): number =>
+export const combinedDistance = ({ features, looks }: Outliers['scales'], distance: Distance): number =>
   inDeviations(features, distance.features) + inDeviations(looks, distance.looks);
 
 const inDeviations = ({ mean, deviation }: z.infer<typeof Scale>, value: number): number =>
   (value - mean) / deviation;
 
 /** Whether, and how far, a scan is beyond a limit, by both distances together or by appearance alone; null if it is not. */
-export function unlikeBy(
+export function outlierGrade(
   { limits, scales }: Pick<Outliers, 'limits' | 'scales'>,
   distance: Distance,
 ): { how: 'far' | 'somewhat'; distance: number; limit: number } | null {
-  const both = together(scales, distance);
+  const both = combinedDistance(scales, distance);
   for (const how of ['far', 'somewhat'] as const) {
     const [limit, ofLooks] = [limits[how], limits.looks?.[how] ?? null];
     if (limit !== null && both > limit) return { how, distance: both, limit };

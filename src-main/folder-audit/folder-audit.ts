@@ -1,7 +1,7 @@
 import { toCsv } from '../contract/csv.ts';
 import type { ShortcutAudit } from '../contract/check.ts';
 import { FalxError } from '../contract/errors.ts';
-import type { Told } from '../contract/messages/say.ts';
+import type { StoredMessage } from '../contract/messages/say.ts';
 import type { ClassChoice } from '../contract/labels.ts';
 import type { Dataset, Part } from '../contract/records.ts';
 import { importPath } from '../import/import-path.ts';
@@ -46,7 +46,7 @@ export interface Audit {
   patients: { known: number; testImages: number } | null;
   /** Null if there are too few scans for it; `withoutShortcuts` says why. */
   shortcuts: ShortcutAudit | null;
-  withoutShortcuts: Told | null;
+  withoutShortcuts: StoredMessage | null;
   repaired: Repaired | null;
 }
 
@@ -122,7 +122,7 @@ async function shortcutsOf(of: ShortcutOptions): Promise<Pick<Audit, 'shortcuts'
   } catch (error) {
     // Too few scans for this is no reason to withhold the leaks.
     if (!(error instanceof FalxError) || error.code !== 'bad-dataset') throw error;
-    return { shortcuts: null, withoutShortcuts: error.told };
+    return { shortcuts: null, withoutShortcuts: error.asMessage };
   }
 }
 

@@ -3,7 +3,7 @@ import { copyFile, mkdir, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import { message } from '../contract/messages/catalogue.ts';
-import type { Told as Message } from '../contract/messages/say.ts';
+import type { StoredMessage as Message } from '../contract/messages/say.ts';
 import { downloadFile, type DownloadOptions } from '../system/download.ts';
 import { copyDurably, flush, moveDurably, replaceFile } from '../system/durable.ts';
 import { provideFolder } from '../system/folders.ts';
@@ -22,7 +22,7 @@ import {
   openStaging,
   progressOf,
   receiptIn,
-  sweepMine,
+  sweepLocked,
   writeReceipt,
 } from './staging.ts';
 import { unpackPart } from './unpack-part.ts';
@@ -76,7 +76,7 @@ export async function addGpuSupport(options: AddOptions): Promise<Added> {
   return alone(at, async () => {
     const there = addedAlready(at, pack);
     if (there !== null) return { ...there, tried: await options.tryOut(there.folder), already: true };
-    await sweepMine(at, pack);
+    await sweepLocked(at, pack);
     await openStaging(at, pack);
     await gather(at, pack, options);
     const { bytes } = await finish(at, pack, options.binding ?? shippedRuntime(installation).binding);
@@ -84,10 +84,10 @@ export async function addGpuSupport(options: AddOptions): Promise<Added> {
     options.signal?.throwIfAborted();
     const folder = await activate(at, pack);
     await rm(at.adding, { recursive: true, force: true });
-    await sweepMine(at, pack);
+    await sweepLocked(at, pack);
     return { folder, bytes, tried, already: false };
   }).catch(async (error: unknown) => {
-    throw await worded(error, at, options.signal);
+    throw await asFalxError(error, at, options.signal);
   });
 }
 
@@ -244,7 +244,7 @@ async function tryIt(at: Places, pack: GpuPack, { tryOut }: AddOptions): Promise
     reason = message('packOtherTensorflow', { found: tried.version, needed: pack.tensorflow });
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
-    reason = error.told;
+    reason = error.asMessage;
   }
   await forgetDamaged(at, pack);
   throw new FalxError('packNotLoaded', { reason });
@@ -261,7 +261,7 @@ async function activate(at: Places, pack: GpuPack): Promise<string> {
 }
 
 /** The system's error as a FalxError. */
-async function worded(error: unknown, at: Places, signal: AbortSignal | undefined): Promise<unknown> {
+async function asFalxError(error: unknown, at: Places, signal: AbortSignal | undefined): Promise<unknown> {
   if (error instanceof FalxError) return error;
   if (signal?.aborted) return new FalxError('packStopped', {});
   const { code } = error as NodeJS.ErrnoException;

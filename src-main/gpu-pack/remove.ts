@@ -9,7 +9,7 @@ import { usersOf } from './pack-users.ts';
 import { gpuPack } from './gpu-pack.ts';
 import { GONE, places, type Places } from './pack-places.ts';
 import { bytesIn } from './pack-room.ts';
-import { activeOf, sweepMine } from './staging.ts';
+import { activeOf, sweepLocked } from './staging.ts';
 import { nothingAdded } from './status.ts';
 
 /**
@@ -28,7 +28,7 @@ export async function removeGpuSupport({ at = places() }: { at?: Places } = {}):
     await deactivate(at, folder);
     for (const gone of [folder, at.adding])
       if (gone !== null && existsSync(gone)) await deleteFolder(at, gone);
-    await sweepMine(at, null);
+    await sweepLocked(at, null);
     return { bytes: before - (await bytesIn(at.runtimes)) };
   });
 }
@@ -38,7 +38,7 @@ export async function discardGpuSupport({ at = places() }: { at?: Places } = {})
   return alone(at, async () => {
     const before = await bytesIn(at.runtimes);
     if (existsSync(at.adding)) await deleteFolder(at, at.adding);
-    await sweepMine(at, gpuPack());
+    await sweepLocked(at, gpuPack());
     return { bytes: before - (await bytesIn(at.runtimes)) };
   });
 }

@@ -74,11 +74,11 @@ export async function progressOf(
  */
 export async function sweep(at: Places, pack: GpuPack | null): Promise<string[]> {
   if (isLocked(at.lock)) return [];
-  return sweepMine(at, pack);
+  return sweepLocked(at, pack);
 }
 
 /** The same, for a caller that holds the lock. */
-export async function sweepMine(at: Places, pack: GpuPack | null): Promise<string[]> {
+export async function sweepLocked(at: Places, pack: GpuPack | null): Promise<string[]> {
   const active = activeOf(at);
   const swept: string[] = [];
   for (const name of await namesIn(at.runtimes)) {

@@ -10,7 +10,7 @@ import { hashOfFile, sha256Of } from '../system/hashes.ts';
 import { isLeftBehind } from '../system/processes.ts';
 import { systemReason } from '../system/system-reason.ts';
 import { writeAtomically } from '../system/write-atomically.ts';
-import { squareApart } from './apart.ts';
+import { squareInSubprocess } from './subprocess.ts';
 import { decodersAtOnce } from './decode.ts';
 import { inOrder } from './in-order.ts';
 
@@ -208,7 +208,7 @@ async function writeRows(
 }
 
 function readRow(dataset: Dataset, image: ImageRecord, pixelPath: Preprocessing): Promise<Uint8Array> {
-  return squareApart(dataset.folder, image, pixelPath).catch((error: unknown) => {
+  return squareInSubprocess(dataset.folder, image, pixelPath).catch((error: unknown) => {
     if (!(error instanceof FalxError)) throw error;
     const how = error.facts['changed'] ? 'changed' : 'unread';
     throw changed(dataset, path.join(dataset.folder, image.file), how, error);

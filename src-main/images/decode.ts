@@ -6,7 +6,7 @@ import type { Preprocessing } from '../contract/settings.ts';
 import { decoders, type Decoder } from './decoders.ts';
 import { contentOf, packedVolume, pictureFormatOf } from './formats.ts';
 import { checkSize, Damage, isDamaged, isEmpty, isNoImage, MAX_BYTES } from './image-refusals.ts';
-import { roomOf } from './memory-room.ts';
+import { memoryBudget } from './memory-budget.ts';
 import type { Decoded, Picture } from './picture.ts';
 import { usualHeader, type Header } from './usual-header.ts';
 import { greyPixels, percentileWindow, range, type Window } from './window.ts';
@@ -55,7 +55,7 @@ sharp.concurrency(1);
 sharp.cache(false); // it would keep pictures that are never requested again
 
 /** Bytes of pictures being decoded at once; decoders need about as much again. */
-const withRoom = roomOf(MAX_BYTES);
+const withRoom = memoryBudget(MAX_BYTES);
 
 const reading: SharpOptions = {
   // Refuses truncated and corrupt data, as far as the decoders detect them; unknown tags and bad metadata pass.

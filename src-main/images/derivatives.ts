@@ -1,13 +1,6 @@
 import path from 'node:path';
 import { crc32 } from 'node:zlib';
-import {
-  BORDER,
-  HISTOGRAM,
-  measuredQuickly,
-  squareAndMeasures,
-  THUMBNAIL,
-  type Measures,
-} from './measures.ts';
+import { BORDER, HISTOGRAM, measureFast, squareAndMeasures, THUMBNAIL, type Measures } from './measures.ts';
 import { Packs } from './packs.ts';
 import type { Picture } from './picture.ts';
 import { SMALL, thumbnail, thumbnailOfGrey } from './thumbnail.ts';
@@ -90,7 +83,7 @@ const scratch = Buffer.alloc(HEAD + SEAL);
 
 /** As `keepDerivative` of the result of `derive`, without copying for a grey picture. */
 export async function keepNew(folder: string, sha256: string, picture: Picture): Promise<boolean> {
-  const quick = await measuredQuickly(picture, SQUARE, ({ square, measures, isGrey }) => {
+  const quick = await measureFast(picture, SQUARE, ({ square, measures, isGrey }) => {
     if (!isGrey) return null;
     return packsIn(folder).add(sha256, packed({ grey: square, measures, coloured: null }, scratch));
   });

@@ -16,7 +16,7 @@ const ascii = (text: string): Bytes => Array.from(text, (letter) => letter.charC
 const DICOM_MARK = ascii('DICM');
 
 /** Other formats that users may choose by mistake, so that the refusal can name them. */
-const strangers: [Content, Bytes, number][] = [
+const foreignContents: [Content, Bytes, number][] = [
   ['dicom', DICOM_MARK, 128],
   ['nifti', ascii('n+1\0'), 344],
   ['nifti', ascii('n+2\0'), 4],
@@ -80,7 +80,7 @@ export function packedVolume(input: Uint8Array, name: string): VolumeFormat | nu
 
 /** The content of a file that is no image. */
 export function contentOf(input: Uint8Array): Content {
-  const stranger = strangers.find(([, bytes, offset]) => startsWith(input, bytes, offset));
+  const stranger = foreignContents.find(([, bytes, offset]) => startsWith(input, bytes, offset));
   if (stranger) return stranger[0];
   return isText(input) ? 'text' : 'unknown';
 }

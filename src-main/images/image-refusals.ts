@@ -1,7 +1,7 @@
 import { FalxError } from '../contract/errors.ts';
 import { formatTitle } from '../contract/formats.ts';
 import type { MessageCode, ParametersOf } from '../contract/messages/catalogue.ts';
-import { inEnglish, type Told } from '../contract/messages/say.ts';
+import { inEnglish, type StoredMessage } from '../contract/messages/say.ts';
 
 /** Codes of faults in an image's bytes. */
 export type FaultCode = Extract<MessageCode, `fault${string}`>;
@@ -12,10 +12,10 @@ export type Fault = { [C in FaultCode]: [code: C, parameters: ParametersOf<C>] }
 /** Thrown by a decoder that finds a file damaged; it does not know the name. */
 export class Damage extends Error {
   /** The fault. */
-  readonly fault: Told;
+  readonly fault: StoredMessage;
 
   constructor(...[code, parameters]: Fault) {
-    const fault: Told = { code, parameters };
+    const fault: StoredMessage = { code, parameters };
     super(inEnglish(fault));
     this.fault = fault;
   }
@@ -36,7 +36,7 @@ export const isNoImage = (file: string, content: Content): FalxError =>
   new FalxError('fileNoImage', { file, content });
 
 /** @param fault found by the decoder. */
-export const isDamaged = (file: string, format: string, fault: Told, cause?: unknown): FalxError =>
+export const isDamaged = (file: string, format: string, fault: StoredMessage, cause?: unknown): FalxError =>
   new FalxError('fileDamaged', { file, format, label: formatTitle(format), fault }, { cause });
 
 /** Throws if an image of this size would need more memory than any scan. Called before decoding. */

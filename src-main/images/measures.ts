@@ -55,7 +55,7 @@ export interface Measured {
 
 /** A square of grey levels and the measures, equal to those of `squareOf` and `measuresOf`. @param side of the square, pixels. */
 export async function squareAndMeasures(picture: Picture, side: number): Promise<Measured> {
-  const quick = await measuredQuickly(picture, side, (found) => ({ ...found, square: found.square.slice() }));
+  const quick = await measureFast(picture, side, (found) => ({ ...found, square: found.square.slice() }));
   if (quick) return quick;
   const single = singleChannel(picture.pixels);
   const [square, measures] = await Promise.all([squareOf(picture, single, side), measure(picture, single)]);
@@ -66,7 +66,7 @@ export async function squareAndMeasures(picture: Picture, side: number): Promise
  * The same by the faster method. @param use called with the result at once: the square is in shared memory.
  * @returns the result of `use`; null for a picture that the faster method does not support.
  */
-export async function measuredQuickly<T>(
+export async function measureFast<T>(
   { width, height, pixels }: Picture,
   side: number,
   use: (found: Measured) => T,

@@ -1,14 +1,14 @@
-import { FalxError, revived } from '../contract/errors.ts';
+import { FalxError, recreatedError } from '../contract/errors.ts';
 import type { Preprocessing } from '../contract/settings.ts';
 import { sha256Of } from '../system/hashes.ts';
 import { decode } from './decode.ts';
 import { isDicom, readDicom } from './dicom/dicom.ts';
 import { hasDicomMark, isVolume, pictureFormatOf } from './formats.ts';
-import type { Many } from './many.ts';
+import type { MultiPictureFile } from './multi-picture-file.ts';
 import { beginsVolume, openVolume } from './nifti/open-volume.ts';
 import type { Scan } from './picture.ts';
 import { withFile, type KnownFile } from './read-file.ts';
-import { cutFrames, framesOf, liesAcross, openSeries } from './volume/open-dicom.ts';
+import { cutFrames, framesOf, isAcrossPlane, openSeries } from './volume/open-dicom.ts';
 import { sliceOf } from './volume/dicom-slices.ts';
 import type { Plane } from './volume/slices.ts';
 import { squarePicture } from './volume/square-pixels.ts';
@@ -26,7 +26,7 @@ export interface OpenOptions {
 }
 
 /** `none`: its pictures belong to another file, which represents the series; `other`: its SHA-256. */
-export type Opened = { one: Scan } | { many: Many } | { other: string } | { none: true };
+export type Opened = { one: Scan } | { many: MultiPictureFile } | { other: string } | { none: true };
 
 /**
  * Opens a file of any format that Falx reads, recognised by its content, not its name.
@@ -66,7 +66,7 @@ async function openBytes(
     if (!plain && isVolume(input)) return { many: await openVolume(file, name, salt, volume, input) };
     if (hasDicomMark(input) || (!plain && isDicom(input))) {
       const dicom = readDicom(input, name, salt);
-      const across = plane !== undefined && liesAcross(dicom, plane);
+      const across = plane !== undefined && isAcrossPlane(dicom, plane);
       if (across && dicom.frames > 1)
         return { many: await cutFrames(dicom, name, sha256, input.length, plane) };
       if (across) return { across: plane };
@@ -81,6 +81,6 @@ async function openBytes(
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
     const { code, message, facts } = error;
-    throw revived({ code, message, facts: { ...facts, sha256 } }, { cause: error });
+    throw recreatedError({ code, message, facts: { ...facts, sha256 } }, { cause: error });
   }
 }

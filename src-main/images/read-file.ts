@@ -3,11 +3,11 @@ import { stat } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { FalxError } from '../contract/errors.ts';
 import { systemReason } from '../system/system-reason.ts';
-import { roomOf } from './memory-room.ts';
+import { memoryBudget } from './memory-budget.ts';
 
 /** Most bytes of a file: enough for 100 million pixels of 24 bits, uncompressed. */
 const MAX_FILE = 320 * 2 ** 20;
-const withFileRoom = roomOf(MAX_FILE);
+const withFileRoom = memoryBudget(MAX_FILE);
 
 /** An ordinary file whose size was determined a moment ago. */
 export interface KnownFile {

@@ -5,20 +5,20 @@ import { FalxError } from '../contract/errors.ts';
 import { frameInName, type ImageRecord } from '../contract/records.ts';
 import type { Preprocessing } from '../contract/settings.ts';
 import { sha256Of } from '../system/hashes.ts';
-import { Kept } from './kept.ts';
-import type { Cut, Many } from './many.ts';
+import { OpenFileCache } from './open-file-cache.ts';
+import type { SliceChoice, MultiPictureFile } from './multi-picture-file.ts';
 import { isVoxelFile, voxelFile } from './nifti/open-volume.ts';
 import { openScan } from './open-scan.ts';
 import type { Decoded, Scan } from './picture.ts';
 import type { KnownFile } from './read-file.ts';
-import { roomOf } from './memory-room.ts';
+import { memoryBudget } from './memory-budget.ts';
 import { planes, type Plane } from './volume/slices.ts';
 
 export type { Facts } from './facts.ts';
 export type { Scan } from './picture.ts';
 export { planes, type Plane };
 
-export interface ScanOptions extends Cut {
+export interface ScanOptions extends SliceChoice {
   /** The home's own, for hashes in place of patients' identities: `registry.secrets.get('patients')`. */
   salt: string;
   window?: Preprocessing['window'] | undefined;
@@ -44,7 +44,11 @@ export async function* picturesIn(
   if ('many' in opened) yield* framesOf(opened.many, cut, window);
 }
 
-async function* framesOf(many: Many, cut: Cut, window: Preprocessing['window']): AsyncGenerator<Scan> {
+async function* framesOf(
+  many: MultiPictureFile,
+  cut: SliceChoice,
+  window: Preprocessing['window'],
+): AsyncGenerator<Scan> {
   const free = await lease(many.held);
   try {
     const { bytes, patient } = many;
@@ -57,10 +61,10 @@ async function* framesOf(many: Many, cut: Cut, window: Preprocessing['window']):
   }
 }
 
-const hashOf = (many: Many, frame: string): string => sha256Of(`${many.sha256}#${frame}`);
+const hashOf = (many: MultiPictureFile, frame: string): string => sha256Of(`${many.sha256}#${frame}`);
 
 /** Bytes of files with several pictures that are processed at once. */
-const withRoom = roomOf(512 * 2 ** 20);
+const withRoom = memoryBudget(512 * 2 ** 20);
 
 /** Waits until this many bytes are free, and reserves them until the returned function is called. */
 async function lease(bytes: number): Promise<() => void> {
@@ -75,7 +79,7 @@ async function lease(bytes: number): Promise<() => void> {
 }
 
 /** Open files whose pictures are read one after the other: shared by training, checks and thumbnails. */
-const kept = new Kept<Many>(256 * 2 ** 20);
+const kept = new OpenFileCache<MultiPictureFile>(256 * 2 ** 20);
 
 /**
  * Reads one picture of a dataset again.
@@ -118,7 +122,7 @@ export async function pictureCalled(
 }
 
 /** The file that contains a frame. */
-async function openKept(file: string, frame: string): Promise<Many> {
+async function openKept(file: string, frame: string): Promise<MultiPictureFile> {
   const volume = Number(/:\d+:(\d+)$/.exec(frame)?.[1] ?? 0);
   const plane = planes.find((known) => frame.startsWith(`${known}:`));
   const open = async () => {

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { Dataset, ImageRecord } from '../contract/records.ts';
-import { deriveApart } from '../images/apart.ts';
+import { deriveInSubprocess } from '../images/subprocess.ts';
 import {
   derivedFolder,
   keepDerivative,
@@ -29,7 +29,7 @@ export async function derivativeOf(
   const folder = derivedFolder(registry.home);
   const kept = (await isAsImported(registry, dataset, image)) ? readDerivative(folder, image.sha256) : null;
   if (kept) return kept;
-  const derivative = await deriveApart(dataset.folder, image);
+  const derivative = await deriveInSubprocess(dataset.folder, image);
   keepDerivative(folder, image.sha256, derivative);
   return derivative;
 }

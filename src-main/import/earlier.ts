@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
-import { toldIn } from '../contract/errors.ts';
-import type { Told } from '../contract/messages/say.ts';
+import { messageOfWorded } from '../contract/errors.ts';
+import type { StoredMessage } from '../contract/messages/say.ts';
 import type { ClassChoice } from '../contract/labels.ts';
 import type { Dataset } from '../contract/records.ts';
 import type { EarlierFile, NewImage, NewQuarantined, Source } from '../registry/imports.ts';
@@ -76,7 +76,7 @@ export class Earlier {
   compare(known: EarlierFile | null, { stamp, images, quarantined }: FileRows): boolean {
     if (!known) this.#added += 1;
     else if (
-      JSON.stringify(known.images.map(essence)) === JSON.stringify(images.map(essence)) &&
+      JSON.stringify(known.images.map(identityOf)) === JSON.stringify(images.map(identityOf)) &&
       isDeepStrictEqual(reasonIn(known.quarantined), reasonIn(quarantined))
     ) {
       this.#unchanged += 1;
@@ -96,9 +96,9 @@ export class Earlier {
 }
 
 /** Why a file is in quarantine, regardless of its bytes. */
-function reasonIn(file: NewQuarantined | null): Told | null {
+function reasonIn(file: NewQuarantined | null): StoredMessage | null {
   if (!file) return null;
-  const { code, parameters } = toldIn({ message: file.reason, facts: file.facts ?? null });
+  const { code, parameters } = messageOfWorded({ message: file.reason, facts: file.facts ?? null });
   const { sha256: _, ...rest } = parameters;
   return { code, parameters: rest };
 }
@@ -109,7 +109,7 @@ const isSame = (one: NewQuarantined | null, other: NewQuarantined | null): boole
   one?.patient === other?.patient;
 
 /** What distinguishes an image from another. */
-const essence = ({ frame, sha256, className, givenPart, patient }: NewImage): unknown[] => [
+const identityOf = ({ frame, sha256, className, givenPart, patient }: NewImage): unknown[] => [
   frame,
   sha256,
   className,

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import { UNLABELLED, type ClassChoice } from '../contract/labels.ts';
 import { message } from '../contract/messages/catalogue.ts';
-import type { Told } from '../contract/messages/say.ts';
+import type { StoredMessage } from '../contract/messages/say.ts';
 import type { Part } from '../contract/records.ts';
 import { keyOf } from '../system/file-names.ts';
 import { systemReason } from '../system/system-reason.ts';
@@ -27,7 +27,7 @@ export interface Layout {
   files: FoundFile[];
   /** Hidden and system files, and files beside the class folders: not read. */
   ignored: number;
-  warnings: Told[];
+  warnings: StoredMessage[];
 }
 
 /**
@@ -119,7 +119,7 @@ function twoClasses(
   ignored: number,
   wanted: readonly ClassChoice[] | undefined,
 ): Layout {
-  const warnings: Told[] = loose > 0 ? [message('warnLoose', { count: loose })] : [];
+  const warnings: StoredMessage[] = loose > 0 ? [message('warnLoose', { count: loose })] : [];
   const chosen = wanted && chooseClasses(all, wanted, (name) => noClass(folder, all, name));
   const found = chosen?.map(together) ?? all;
   const taken = chosen?.flatMap(({ of }) => of) ?? all;

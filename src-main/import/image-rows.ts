@@ -21,7 +21,7 @@ export function withoutClashes(files: readonly FoundFile[]): FoundFile[] {
 }
 
 /** The reading of a file, if it can be imported: nothing is taken from one whose name could denote another's picture. */
-export function admitted({ like }: Pick<FoundFile, 'like'>, reading: Reading): Reading {
+export function withoutClash({ like }: Pick<FoundFile, 'like'>, reading: Reading): Reading {
   if (like === undefined || reading.reason !== null) return reading;
   return {
     ...reading,
@@ -33,7 +33,7 @@ export function admitted({ like }: Pick<FoundFile, 'like'>, reading: Reading): R
 /** The rows of a file: its pictures with the class and the set it was found in, or its row in quarantine. */
 export function rowsOfFile(found: FoundFile, reading: Reading): FileRows {
   const { file, className, givenPart, patient = null } = found;
-  const { stamp, pictures, reason, facts } = admitted(found, reading);
+  const { stamp, pictures, reason, facts } = withoutClash(found, reading);
   if (reason !== null)
     return {
       file,

@@ -1,8 +1,8 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { FalxError, toldIn } from '../contract/errors.ts';
-import type { Told } from '../contract/messages/say.ts';
+import { FalxError, messageOfWorded } from '../contract/errors.ts';
+import type { StoredMessage } from '../contract/messages/say.ts';
 import type { ClassChoice } from '../contract/labels.ts';
 import type { Dataset, Quarantined } from '../contract/records.ts';
 import { derivedFolder, trimDerivatives } from '../images/derivatives.ts';
@@ -68,7 +68,7 @@ export interface Imported {
   quarantined: Quarantined[];
   /** Hidden and system files, and files outside the class folders. */
   ignored: number;
-  warnings: Told[];
+  warnings: StoredMessage[];
 }
 
 /**
@@ -129,10 +129,10 @@ export async function importFolder(options: ImportOptions): Promise<Imported> {
       earlier,
       unfinished,
     });
-    if (place === null || (await placeOf(folder)) !== place) throw wentAway(folder);
+    if (place === null || (await placeOf(folder)) !== place) throw folderGone(folder);
     if (tally.images === 0) throw nothingReadable(folder, quarantined);
     const warnings = warningsOf(layout, tally, quarantined.length);
-    const same = standing(earlier, finding.positive, options);
+    const same = unchangedDataset(earlier, finding.positive, options);
     if (same && takenOver + quarantined.length < layout.files.length)
       await restamp(registry, same.id, source, unfinished);
     const dataset =
@@ -185,7 +185,7 @@ const placeOf = (folder: string): Promise<string | null> =>
   );
 
 /** Otherwise half of its files would be in quarantine, as if they had never been there. */
-const wentAway = (folder: string): FalxError => new FalxError('folderWentAway', { folder });
+const folderGone = (folder: string): FalxError => new FalxError('folderWentAway', { folder });
 
 /** The files and their classes: as requested, otherwise in the classes of the last import, if these still exist. */
 async function layoutOf(
@@ -242,7 +242,11 @@ async function restamp(
 }
 
 /** The last dataset of the folder, if a new one would be the same. */
-function standing(earlier: Earlier | null, positive: string, { name }: ImportOptions): Dataset | null {
+function unchangedDataset(
+  earlier: Earlier | null,
+  positive: string,
+  { name }: ImportOptions,
+): Dataset | null {
   if (!earlier || earlier.dataset.removed !== null) return null;
   const { dataset, changes } = earlier;
   const same = changes.added === 0 && changes.changed === 0 && changes.gone === 0;
@@ -257,7 +261,7 @@ function nothingReadable(folder: string, quarantined: readonly Quarantined[]): F
     folder,
     count: quarantined.length,
     first,
-    reason: toldIn({ message, facts }),
+    reason: messageOfWorded({ message, facts }),
     quarantined: quarantined.slice(0, 100),
   });
 }

@@ -1,6 +1,6 @@
 import { rm, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { FalxError, revived } from '../contract/errors.ts';
+import { FalxError, recreatedError } from '../contract/errors.ts';
 import { importFolder, type Imported, type ImportOptions } from './import-handlers.ts';
 import { beginsArchive, refuseFile } from './zip/beginning.ts';
 import { unpack } from './zip/unpack-zip.ts';
@@ -44,13 +44,13 @@ export async function importPath(options: ImportOptions): Promise<Imported> {
 /** Rewords an error on the unpacked folder for the archive: users don't know that folder, and it is deleted. */
 function ofArchive(error: unknown, folder: string, archive: string): unknown {
   if (!(error instanceof FalxError)) return error;
-  const { code, parameters } = error.told;
+  const { code, parameters } = error.asMessage;
   const moved = Object.entries(parameters).map(([name, value]): [string, unknown] => [
     name,
     typeof value === 'string' ? inArchive(value, folder, archive) : value,
   ]);
   const facts = { why: code, ...Object.fromEntries(moved) };
-  return revived({ code: error.code, message: error.message, facts }, { cause: error });
+  return recreatedError({ code: error.code, message: error.message, facts }, { cause: error });
 }
 
 /** A path in the folder as one in the archive; anything else unchanged. */

@@ -1,7 +1,7 @@
 import { FalxError } from '../contract/errors.ts';
 import { DENIED_WORDS } from '../contract/labels.ts';
 import { message } from '../contract/messages/catalogue.ts';
-import type { Told } from '../contract/messages/say.ts';
+import type { StoredMessage } from '../contract/messages/say.ts';
 
 /**
  * The positive class.
@@ -27,7 +27,7 @@ export function positiveClass(
 }
 
 /** The warning if the names show no finding. */
-export const unsurePositive = (name: string): Told => message('warnUnsure', { name });
+export const unsurePositive = (name: string): StoredMessage => message('warnUnsure', { name });
 
 /**
  * Beginnings of words that indicate a finding (1), or its absence (−1); in English and Korean, with spellings found in public

@@ -7,14 +7,14 @@ import type { ScanOptions } from '../images/scan.ts';
 import type { EarlierFile } from '../registry/imports.ts';
 import type { Earlier } from './earlier.ts';
 import type { FoundFile, Layout } from './folder-layout.ts';
-import { readApart } from './reader.ts';
+import { readInSubprocess } from './reader.ts';
 import type { Reading } from './reading.ts';
 import { rowsOfFile } from './image-rows.ts';
 import { stampOf, type Stamp } from './stamp.ts';
 import { Tally } from './tally.ts';
 import type { UnfinishedDataset } from './unfinished.ts';
 
-export interface HowToRead {
+export interface ReadOptions {
   scan: ScanOptions;
   /** Folder of the derivatives. */
   derived: string;
@@ -37,7 +37,7 @@ export interface ReadAll {
 }
 
 /** Reads the files of a folder, or reuses earlier readings, in order. */
-export async function readAll(folder: string, layout: Layout, how: HowToRead): Promise<ReadAll> {
+export async function readAll(folder: string, layout: Layout, how: ReadOptions): Promise<ReadAll> {
   const { unfinished, earlier, onProgress, signal } = how;
   const { classes, files } = layout;
   const tally = new Tally(classes);
@@ -75,7 +75,7 @@ export async function readAll(folder: string, layout: Layout, how: HowToRead): P
  */
 const AHEAD = 24 * decodersAtOnce;
 
-interface Looked {
+interface LookedUp {
   reading: Reading;
   /** The last import's result for the file. */
   known: EarlierFile | null;
@@ -102,8 +102,8 @@ async function look(
   folder: string,
   found: FoundFile,
   lookedUp: Promise<Stamp | null>,
-  { scan, derived, unfinished, earlier, reread, signal }: HowToRead,
-): Promise<Looked> {
+  { scan, derived, unfinished, earlier, reread, signal }: ReadOptions,
+): Promise<LookedUp> {
   const { file } = found;
   const stamp = await lookedUp;
   const known = earlier?.file(file) ?? null;
@@ -112,7 +112,7 @@ async function look(
     (unfinished.earlier(file, stamp.text) ??
       (known && !reread ? earlier!.reading(found, known, stamp.text) : null));
   return {
-    reading: before ?? (await readApart(folder, file, stamp, scan, derived, signal)),
+    reading: before ?? (await readInSubprocess(folder, file, stamp, scan, derived, signal)),
     known,
     taken: before !== null,
   };

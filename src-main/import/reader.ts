@@ -1,6 +1,6 @@
 import { FalxError, leftOut } from '../contract/errors.ts';
 import type { ScanOptions } from '../images/scan.ts';
-import { foreign, isByLibrary, parseApart, patienceFor, warm } from '../system/foreign.ts';
+import { foreign, isByLibrary, parseInSubprocess, patienceFor, warm } from '../system/foreign.ts';
 import type { Reading } from './reading.ts';
 import type { Stamp } from './stamp.ts';
 
@@ -26,7 +26,7 @@ export const warmReaders = (): void => warm(module);
  * As `readOne`, in a process of its own: a file that crashes it, or takes too much time or memory, goes to quarantine.
  * @param signal cancels the reading, whose result is then undefined.
  */
-export async function readApart(
+export async function readInSubprocess(
   folder: string,
   file: string,
   before: Stamp | null,
@@ -38,7 +38,8 @@ export async function readApart(
     const task: ReadTask = { folder, file, before, scan, derived };
     const patience = patienceFor(before?.bytes ?? 0);
     const doubts = (reading: unknown) => isByLibrary((reading as Reading).facts);
-    return (await parseApart<ReadTask, Reading>(module, task, file, { patience, doubts, signal })).answer;
+    return (await parseInSubprocess<ReadTask, Reading>(module, task, file, { patience, doubts, signal }))
+      .answer;
   } catch (error) {
     if (!(error instanceof FalxError)) throw error;
     // Another attempt may succeed: its stamp is not stored.

@@ -27,7 +27,7 @@ export type Reading = z.infer<typeof Reading>;
 
 /**
  * Reads a file to its end, so that damage is found now and not in the night of the training. Only ordinary files are opened. One
- * that changes while it is read goes to quarantine: two versions are never mixed. In this process: `readApart` does the same in one
+ * that changes while it is read goes to quarantine: two versions are never mixed. In this process: `readInSubprocess` does the same in one
  * that may fail.
  * @param file relative to the folder, with `/`. @param before the file's stamp just before. @param onPicture called after each of
  *   its pictures.

@@ -7,9 +7,9 @@ import { inOrder } from '../images/in-order.ts';
 import type { NewQuarantined, Source } from '../registry/imports.ts';
 import { newId, type Registry } from '../registry/registry.ts';
 import { readLayout, type FoundFile } from './folder-layout.ts';
-import { readApart } from './reader.ts';
+import { readInSubprocess } from './reader.ts';
 import type { Reading } from './reading.ts';
-import { admitted, pictureOf, rowsOfFile } from './image-rows.ts';
+import { withoutClash, pictureOf, rowsOfFile } from './image-rows.ts';
 import { stampOf } from './stamp.ts';
 import { UnfinishedDataset, type FileRows } from './unfinished.ts';
 import { Tally } from './tally.ts';
@@ -104,26 +104,26 @@ const unknownSource: Source = {
   classes: null,
 };
 
-type Again = Map<string, { found: FoundFile; reading: Reading }>;
+type Rereadings = Map<string, { found: FoundFile; reading: Reading }>;
 
 async function readAgain(
   folder: string,
   files: readonly FoundFile[],
   { registry, onProgress, signal }: RetryOptions,
   { plane, slices }: Source,
-): Promise<Again> {
+): Promise<Rereadings> {
   const scan = {
     salt: registry.secrets.get('patients'),
     plane: plane ?? undefined,
     slices: slices ?? undefined,
   };
   const derived = derivedFolder(registry.home);
-  const again: Again = new Map();
+  const again: Rereadings = new Map();
   for await (const { found, reading } of inOrder(files, 2 * decodersAtOnce, async (found) => ({
     found,
-    reading: admitted(
+    reading: withoutClash(
       found,
-      await readApart(
+      await readInSubprocess(
         folder,
         found.file,
         await stampOf(path.join(folder, found.file)),

@@ -14,7 +14,7 @@ import type {
 } from '../registry/imports.ts';
 import type { Registry } from '../registry/registry.ts';
 import { sha256Of } from '../system/hashes.ts';
-import { beganAfter, isLeftBehind } from '../system/processes.ts';
+import { startedAfter, isLeftBehind } from '../system/processes.ts';
 import type { Reading } from './reading.ts';
 
 /** The rows that one file adds to a dataset. */
@@ -25,7 +25,7 @@ export interface FileRows {
   quarantined: NewQuarantined | null;
 }
 
-export interface Beginning {
+export interface ImportStart {
   /** Its name is a wish: one that is taken gets a number. */
   dataset: Omit<Dataset, 'hash'>;
   source: Source;
@@ -50,7 +50,7 @@ const busy = new Set<string>();
 
 /** Whether no process is importing an unfinished dataset any more. */
 export const isAbandoned = ({ id, pid, created }: { id: string; pid: number; created: string }): boolean =>
-  pid === NOBODY || isLeftBehind(pid, busy.has(id)) || beganAfter(pid, Date.parse(created));
+  pid === NOBODY || isLeftBehind(pid, busy.has(id)) || startedAfter(pid, Date.parse(created));
 
 /**
  * A dataset that is being imported into the registry: rows are added as files are read, in batches, and none is visible before the
@@ -59,7 +59,7 @@ export const isAbandoned = ({ id, pid, created }: { id: string; pid: number; cre
  */
 export class UnfinishedDataset {
   readonly #registry: Registry;
-  readonly #beginning: Beginning;
+  readonly #beginning: ImportStart;
   readonly #resume: string;
   /** Stopped imports, the one that got furthest first; they now belong to this process, and are deleted with this one. */
   readonly #left: string[];
@@ -73,7 +73,7 @@ export class UnfinishedDataset {
 
   private constructor(
     registry: Registry,
-    beginning: Beginning,
+    beginning: ImportStart,
     before: (place: number) => FileRows,
     resume: string,
     left: string[],
@@ -88,7 +88,7 @@ export class UnfinishedDataset {
    */
   static async open(
     registry: Registry,
-    beginning: Beginning,
+    beginning: ImportStart,
     before: (place: number) => FileRows = () => {
       throw new Error('Expected no earlier dataset');
     },

@@ -1,5 +1,5 @@
 import { message } from '../contract/messages/catalogue.ts';
-import type { Told } from '../contract/messages/say.ts';
+import type { StoredMessage } from '../contract/messages/say.ts';
 import type { Layout } from './folder-layout.ts';
 import type { Tally } from './tally.ts';
 
@@ -13,7 +13,11 @@ const ofPictures = new Set([
 ]);
 
 /** The warnings of an import. @param quarantined number of unreadable files. */
-export function warningsOf(layout: Pick<Layout, 'warnings'>, tally: Tally, quarantined: number): Told[] {
+export function warningsOf(
+  layout: Pick<Layout, 'warnings'>,
+  tally: Tally,
+  quarantined: number,
+): StoredMessage[] {
   const { contradictions: count, example, burnedIn, perhapsBurnedIn, named } = tally;
   return [
     ...layout.warnings,
@@ -35,5 +39,5 @@ export function warningsOf(layout: Pick<Layout, 'warnings'>, tally: Tally, quara
 }
 
 /** Those that do not depend on how files are read: on the folder's layout and its table of labels. */
-export const ofLayout = (warnings: readonly Told[]): Told[] =>
+export const ofLayout = (warnings: readonly StoredMessage[]): StoredMessage[] =>
   warnings.filter(({ code }) => !ofPictures.has(code));

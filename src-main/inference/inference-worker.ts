@@ -67,7 +67,7 @@ async function replyTo(request: PredictRequest): Promise<PredictReply> {
   const side = card.settings.pixels.imageSize;
   if (request.kind === 'pixels') {
     const started = performance.now();
-    const seen = answersTo(opened, request.pixels, request.count, request);
+    const seen = predictionsOf(opened, request.pixels, request.count, request);
     return { kind: 'probabilities', request: id, ...seen, milliseconds: performance.now() - started };
   }
   if (request.kind === 'occlusion') {
@@ -75,7 +75,7 @@ async function replyTo(request: PredictRequest): Promise<PredictReply> {
     return {
       kind: 'occlusion',
       request: id,
-      ...(await covered(
+      ...(await occlusionMaps(
         session,
         headWeights(opened),
         { pixels: request.pixels, count: 1, side, across: 8 },
@@ -94,7 +94,7 @@ async function replyTo(request: PredictRequest): Promise<PredictReply> {
       const rows = request.rows.slice(from, from + request.batchSize);
       const pixels = await reader.read(rows);
       const started = performance.now();
-      const seen = answersTo(opened, pixels, rows.length, { features: request.features });
+      const seen = predictionsOf(opened, pixels, rows.length, { features: request.features });
       probabilities.set(seen.probabilities, from);
       if (seen.features) features.push(seen.features);
       milliseconds += performance.now() - started;
@@ -124,7 +124,7 @@ function joined(parts: readonly Float32Array[]): Float32Array {
 /** A session that predicts, with the weights as constants or as variables. */
 type Answers = Pick<Session, 'run'>;
 
-const fedWith = (pixels: Uint8Array, count: number, side: number) => ({
+const feedsOf = (pixels: Uint8Array, count: number, side: number) => ({
   'predict/images:0': { dtype: 'uint8', shape: [count, side, side, 3], data: pixels } as const,
 });
 
@@ -134,7 +134,7 @@ type Answered = { probabilities: Float32Array; maps?: ClassMaps; features?: Floa
  * Probabilities of the positive class, float32 [count], and from the same pass the class maps and the features. Every run's graph
  * uses the same node names, so a run trained by an earlier version of Falx gives all three.
  */
-function answersTo(
+function predictionsOf(
   one: Opened,
   pixels: Uint8Array,
   count: number,
@@ -143,7 +143,7 @@ function answersTo(
   const { network, pixels: seen } = one.card.settings;
   // Always all of them: TensorFlow would prepare the network anew, which takes a second, for each combination.
   const fetches = ['predict/probability:0', lastMapsOf(network), featureTensor];
-  const [probabilities, maps, features] = one.session.run(fedWith(pixels, count, seen.imageSize), fetches);
+  const [probabilities, maps, features] = one.session.run(feedsOf(pixels, count, seen.imageSize), fetches);
   // Maps are of the dense unit on the means of the last maps, which an imported head may lack.
   const wantsMaps = wanted.maps === true && !hasOwnHead(one.card.settings);
   return {
@@ -173,7 +173,7 @@ function lastMaps(value: Value | undefined): LastMaps {
 const COVERED = 16;
 
 /** @param across windows along a side. */
-async function covered(
+async function occlusionMaps(
   session: Answers,
   weights: Float32Array,
   { pixels, count, side, across }: { pixels: Uint8Array; count: number; side: number; across: number },
@@ -183,7 +183,7 @@ async function covered(
   const [size, places] = [side * side * 3, plan.places ** 2];
   // Without the head's bias, which cancels out.
   const logits = (some: Uint8Array, n: number): Float32Array => {
-    const pooled = numbers(session.run(fedWith(some, n, side), [featureTensor])[0]);
+    const pooled = numbers(session.run(feedsOf(some, n, side), [featureTensor])[0]);
     return Float32Array.from({ length: n }, (_, i) =>
       weights.reduce((sum, weight, k) => sum + weight * pooled[i * weights.length + k]!, 0),
     );
@@ -204,7 +204,7 @@ async function covered(
         from,
       );
       onProgress(image * places + from + n, count * places);
-      await breath();
+      await yieldToMessages();
     }
     drops.set(occlusionMap(fell, plan), image * plan.cells ** 2);
   }
@@ -212,7 +212,7 @@ async function covered(
 }
 
 /** Lets messages in and out between blocking runs. */
-const breath = () => new Promise<void>((resolve) => setImmediate(resolve));
+const yieldToMessages = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 const progressOf =
   (request: number) =>
@@ -238,15 +238,15 @@ async function randomised(
     for (const layers of levels) {
       if (layers > 0) network.randomise(layers, seed);
       const key = `${headLayer}/kernel`;
-      const [last] = network.run(fedWith(pixels, count, side), [lastMapsOf(settings.network)]);
+      const [last] = network.run(feedsOf(pixels, count, side), [lastMapsOf(settings.network)]);
       const maps = classMaps(lastMaps(last), network.weightsOf(key));
       onProgress((done += count), all);
-      await breath();
+      await yieldToMessages();
       const ends = occlusion > 0 && (layers === 0 || layers === network.layers);
       const before = done;
       const some = pixels.subarray(0, occlusion * side * side * 3);
       const coveredMaps = ends
-        ? await covered(
+        ? await occlusionMaps(
             network,
             network.weightsOf(key),
             { pixels: some, count: occlusion, side, across: COARSE },
@@ -266,12 +266,13 @@ const COARSE = 4;
 
 function open(folder: string): Opened {
   const manifest = readManifest(folder);
-  const card = typeof manifest === 'string' ? vouchedFor(folder, manifest) : checked(folder, manifest);
+  const card =
+    typeof manifest === 'string' ? restoreManifest(folder, manifest) : verifiedCard(folder, manifest);
   return { session: new Session(frozenFolder(folder)), card, folder };
 }
 
 /** Finds damage to the files needed for predicting before they are used. What can be rebuilt from the rest is. */
-function checked(folder: string, manifest: Manifest): ModelCard {
+function verifiedCard(folder: string, manifest: Manifest): ModelCard {
   const { files } = manifest;
   const isFrozen = (name: string): boolean => name.startsWith('frozen/');
   const wrong = damagedFile(folder, files, (name) => name === 'falx.json');
@@ -291,7 +292,7 @@ function checked(folder: string, manifest: Manifest): ModelCard {
  * For a run of an earlier version of Falx, or one whose manifest is damaged: TensorFlow reads all weights and verifies its own
  * checksums, the predicting graph is made from them, and a new manifest has their hashes from then on.
  */
-function vouchedFor(folder: string, manifest: 'absent' | 'damaged'): ModelCard {
+function restoreManifest(folder: string, manifest: 'absent' | 'damaged'): ModelCard {
   const card = readCard(folder);
   if (card === null) throw new FalxError('modelUnfinished', { folder });
   const weights = savedWeights(folder, card.settings);

@@ -11,7 +11,7 @@ import type {
 } from '../contract/packets.ts';
 import type { Run } from '../contract/records.ts';
 import { isReadOnly } from '../registry/read-only.ts';
-import { AskedWorker, type OnProgress } from '../tensorflow/asked-worker.ts';
+import { RequestWorker, type OnProgress } from '../tensorflow/request-worker.ts';
 import { predictingEnvironment, type Computing } from '../tensorflow/environment.ts';
 import type { Watch } from '../tensorflow/watchdog.ts';
 
@@ -33,14 +33,14 @@ function logFolder(home: string): { folder: string; remove: () => void } {
 
 /** One run's network in a worker process, ready to predict. */
 export class Predictor {
-  readonly #worker: AskedWorker<PredictRequest, Answer>;
+  readonly #worker: RequestWorker<PredictRequest, Answer>;
   #opened: Opened | undefined;
   #forget: () => void = () => undefined;
 
   private constructor(run: Run, home: string, where: Where, watch: Watch | undefined) {
     const { folder, remove } = logFolder(home);
     const log = path.join(folder, `predict-${run.id}.log`);
-    this.#worker = new AskedWorker(
+    this.#worker = new RequestWorker(
       { work: 'predicting', of: run.id, log },
       {
         module: new URL('./inference-worker.ts', import.meta.url),

@@ -19,15 +19,15 @@ export type Evidence = {
   notices: readonly Notice[];
 };
 
-const takesBack = (notices: readonly Notice[]): boolean => notices.some(({ grade }) => grade === 'refusal');
+const isRefused = (notices: readonly Notice[]): boolean => notices.some(({ grade }) => grade === 'refusal');
 
 /** The notices shown for a scan. @param ofAnswer notices on the reliability of the answer; left out if the answer is refused. */
-export const toldOf = (seen: readonly Notice[], ofAnswer: readonly Notice[]): Notice[] =>
-  inOrderOfGravity(takesBack(seen) ? [...seen] : [...seen, ...ofAnswer]);
+export const noticesShown = (seen: readonly Notice[], ofAnswer: readonly Notice[]): Notice[] =>
+  inOrderOfGravity(isRefused(seen) ? [...seen] : [...seen, ...ofAnswer]);
 
 /** The answer by threshold and conformal prediction (`wordOf`), unless a notice refuses it. docs/answers.md says why. */
 export const answerOf = ({ probability, threshold, conformal, notices }: Evidence): AnswerWord =>
-  takesBack(notices) ? 'refused' : wordOf(probability, threshold, conformal);
+  isRefused(notices) ? 'refused' : wordOf(probability, threshold, conformal);
 
 /** Whether a small change of the scan could have changed the answer. */
 export const nearThreshold = (probability: number, threshold: number): Notice[] =>

@@ -90,7 +90,7 @@ function togetherOf(predictions: readonly Prediction[]): Together[] {
 }
 
 /** A volume's answer in a sentence. @param name of its positive class. @param digits of the probability. */
-export function volumeTold(volume: VolumeAnswer, name: string, digits: number): Message {
+export function volumeMessage(volume: VolumeAnswer, name: string, digits: number): Message {
   const { file, runId: run, answer, probability, highest: slice, positive, refused } = volume;
   if (answer === 'refused')
     return message('refusedVolume', { file, run, refused, pictures: volume.probabilities.length });

@@ -1,15 +1,15 @@
 import path from 'node:path';
 import { noticeFacts, RESEARCH_USE, type Notice } from '../contract/answers.ts';
-import { toldIn } from '../contract/errors.ts';
+import { messageOfWorded } from '../contract/errors.ts';
 import { message, type MessageCode, type ParametersOf } from '../contract/messages/catalogue.ts';
 import type { Language } from '../contract/messages/languages.ts';
-import { sayWhole, type Told } from '../contract/messages/say.ts';
+import { sayWhole, type StoredMessage } from '../contract/messages/say.ts';
 import { frameInName, type Prediction, type Run } from '../contract/records.ts';
 import { pdfOf, type Content, type TableCell } from '../documents/pdf.ts';
-import { thumbnailApart } from '../images/apart.ts';
+import { thumbnailInSubprocess } from '../images/subprocess.ts';
 import { pictureNamed } from '../images/scan.ts';
 import { falxVersion } from '../version.ts';
-import { answersDocument, volumeTold } from './answers-document.ts';
+import { answersDocument, volumeMessage } from './answers-document.ts';
 
 export type CaseReportOptions = {
   runs: readonly [Run, ...Run[]];
@@ -44,7 +44,7 @@ export async function caseReport({
   within,
   now = new Date(),
 }: CaseReportOptions): Promise<Buffer> {
-  const words = (told: Told) => sayWhole(told, { language, shell: 'cli' });
+  const words = (told: StoredMessage) => sayWhole(told, { language, shell: 'cli' });
   const say = <C extends MessageCode>(code: C, parameters: ParametersOf<C>) =>
     words(message(code, parameters));
   const share = (value: number) => value.toFixed(3);
@@ -80,10 +80,10 @@ export async function caseReport({
   const said = new Set(
     predictions.flatMap(({ notices, error, facts }) =>
       error === null
-        ? notices.map((one) => words(toldIn({ message: one.code, facts: factsOf(one) })))
+        ? notices.map((one) => words(messageOfWorded({ message: one.code, facts: factsOf(one) })))
         : [
             names
-              ? words(toldIn({ message: error, facts: facts ?? null }))
+              ? words(messageOfWorded({ message: error, facts: facts ?? null }))
               : say('answerWord', { of: 'refused' }),
           ],
     ),
@@ -126,7 +126,7 @@ export async function caseReport({
     })),
     ...volumes.map((volume) => ({
       text: words(
-        volumeTold(
+        volumeMessage(
           { ...volume, file: say('caseScan', {}), highest: nameOf(volume.highest) },
           positiveName,
           3,
@@ -166,6 +166,6 @@ export async function caseReport({
 
 async function pictureOf({ file, sha256 }: Prediction): Promise<string> {
   const named = pictureNamed(file);
-  const jpeg = await thumbnailApart('', { ...named, sha256: sha256! }, SIDE);
+  const jpeg = await thumbnailInSubprocess('', { ...named, sha256: sha256! }, SIDE);
   return `data:image/jpeg;base64,${Buffer.from(jpeg).toString('base64')}`;
 }

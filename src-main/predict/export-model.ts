@@ -100,7 +100,7 @@ async function modelOf(run: Run, registry: Registry): Promise<ExportedModel> {
     return { name, file, bytes: stamp?.bytes ?? (await stat(file)).size, sha256: stamp?.sha256 ?? null };
   });
   const seal: ExportedModel['seal'] = (besides = []) => {
-    const entry = `${JSON.stringify(noted(registry, run), null, 2)}\n`;
+    const entry = `${JSON.stringify(recordExport(registry, run), null, 2)}\n`;
     const sums = Object.entries(stamps ?? {}).filter(([name]) => isOfModel(name));
     const lines = [
       ...sums.map(([name, { sha256 }]) => [sha256, name]),
@@ -153,7 +153,7 @@ const AUDIT = 'audit-head.json';
  * Before the export gets its final name: there can be no export that the trail lacks, but an entry whose export was then
  * interrupted.
  */
-function noted(registry: Registry, run: Run): AuditHead & { run: string; model: string | null } {
+function recordExport(registry: Registry, run: Run): AuditHead & { run: string; model: string | null } {
   const model = modelHash(run.folder);
   registry.audit.append('model-exported', { run: run.id, model });
   return { run: run.id, model, ...registry.audit.head()! };

@@ -11,7 +11,7 @@ import type { ForeignReply, ForeignTask } from '../convert/from-keras/task.ts';
 import { Predictor } from '../inference/predictor.ts';
 import { newId, type Registry } from '../registry/registry.ts';
 import { hashOfFile, sha256Of } from '../system/hashes.ts';
-import { doneApart } from '../tensorflow/one-task.ts';
+import { runTaskInWorker } from '../tensorflow/one-task.ts';
 import { newRun } from '../train/new-run.ts';
 
 export type ImportKerasOptions = {
@@ -56,7 +56,7 @@ export async function importKeras({
       // Reads the weights back.
       await (await Predictor.open(run.run, registry.home, { signal })).close();
       signal?.throwIfAborted();
-      registry.together(() => {
+      registry.transaction(() => {
         registry.datasets.add(run.dataset, [], []);
         registry.splits.addStored(run.split, []);
         registry.runs.add(run.run);
@@ -110,7 +110,7 @@ async function written({
 }: Wanted): Promise<TrainingSettings> {
   const folder = path.join(registry.home, 'runs', id);
   try {
-    return await doneApart<ForeignReply, TrainingSettings>({
+    return await runTaskInWorker<ForeignReply, TrainingSettings>({
       module: new URL('../convert/from-keras/import-worker.ts', import.meta.url),
       work: { work: 'importing', of: name, log: path.join(registry.home, 'logs', `import-${id}.log`) },
       task: {
@@ -131,7 +131,7 @@ async function written({
   }
 }
 
-type Told = {
+type Imported = {
   id: string;
   name: string;
   look: Omit<KerasLook, 'labels'>;
@@ -143,7 +143,7 @@ type Told = {
 
 function recordsOf(
   { home }: Registry,
-  { id, name, look, settings, sha256, classes, positive }: Told,
+  { id, name, look, settings, sha256, classes, positive }: Imported,
 ): { dataset: Dataset; split: Split; run: Run } {
   const created = new Date().toISOString();
   const dataset: Dataset = {

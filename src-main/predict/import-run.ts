@@ -12,7 +12,7 @@ import { hashOfFile } from '../system/hashes.ts';
 import { writeZip } from '../system/zip.ts';
 import { trainingModel } from '../train/model.ts';
 import { importKeras } from './import-keras.ts';
-import { isOfRun, MANIFEST, ofExport, type RunManifest } from './run-file.ts';
+import { isRunFile, MANIFEST, exportFile, type RunManifest } from './run-file.ts';
 import { graphOperations, manifestIn } from './run-file-look.ts';
 
 /** The file's entries are not compressed, and no network here comes near these limits. */
@@ -136,7 +136,7 @@ async function requireWhole(folder: string, manifest: RunManifest, file: string)
     .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, '/'));
   for (const name of there) if (name !== MANIFEST && !names.includes(name)) throw damaged(name);
   for (const name of names) {
-    if (!isOfRun(name) && !ofExport.test(name)) throw damaged(name);
+    if (!isRunFile(name) && !exportFile.test(name)) throw damaged(name);
     const { bytes, sha256 } = manifest.files[name]!;
     const place = path.join(folder, name);
     if (
@@ -185,7 +185,7 @@ async function requireOwnGraph(place: string, run: Run, file: string): Promise<v
 }
 
 function store(registry: Registry, run: Run, { dataset, split, epochs, metrics }: RunManifest): void {
-  registry.together(() => {
+  registry.transaction(() => {
     if (!registry.datasets.list({ removed: 'any' }).some(({ id }) => id === dataset.id))
       registry.datasets.add(dataset, [], []);
     if (!registry.splits.list(undefined, { removed: 'any' }).some(({ id }) => id === split.id))

@@ -5,7 +5,7 @@ import { FalxError } from '../contract/errors.ts';
 import { LIKE_RANDOM, MapTest, mapMethods, type MapMethod } from '../contract/maps.ts';
 import type { ClassMaps, CoveredMaps, RandomisedStep } from '../contract/packets.ts';
 import type { Run } from '../contract/records.ts';
-import { squareApart } from '../images/apart.ts';
+import { squareInSubprocess } from '../images/subprocess.ts';
 import { hasModel, Predictor } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
 import { randomFrom, shuffled } from '../statistics/random.ts';
@@ -81,7 +81,7 @@ export async function testMaps(options: MapTestOptions): Promise<MapTest[]> {
     await predictor.close();
   }
   const made = occlusion
-    ? [testOf('occlusion', count, steps, ({ covered }) => covered && coveredEach(covered))]
+    ? [testOf('occlusion', count, steps, ({ covered }) => covered && splitCovered(covered))]
     : [
         testOf('cam', count, steps, ({ maps }) => each(maps, maps.cam)),
         testOf('gradcampp', count, steps, ({ maps }) => each(maps, maps.gradcampp.positive)),
@@ -96,11 +96,11 @@ export async function testMaps(options: MapTestOptions): Promise<MapTest[]> {
     const similarity = likeness.reduce((sum, one) => sum + one, 0) / likeness.length;
     return { ...test, repeat: { runs: others.length, similarity } };
   });
-  if (!registry.readOnly) await keep(home, run, tests);
+  if (!registry.readOnly) await store(home, run, tests);
   return tests;
 }
 
-async function keep(home: string, run: Run, tests: readonly MapTest[]): Promise<void> {
+async function store(home: string, run: Run, tests: readonly MapTest[]): Promise<void> {
   await mkdir(path.join(home, 'cache', 'map-tests'), { recursive: true });
   const model = modelHash(run.folder);
   for (const test of tests)
@@ -114,7 +114,9 @@ async function validationScans(registry: Registry, run: Run): Promise<Buffer[]> 
     .slice(0, SCANS)
     .map((place) => parts.validation.rows[place]!);
   if (rows.length === 0) throw new FalxError('mapNoScans', { run: run.id });
-  return Promise.all(rows.map((row) => squareApart(dataset.folder, images[row]!, run.settings.pixels)));
+  return Promise.all(
+    rows.map((row) => squareInSubprocess(dataset.folder, images[row]!, run.settings.pixels)),
+  );
 }
 
 /** The same scans' maps by other trainings of the network with the same preprocessing. */
@@ -178,11 +180,11 @@ function meanCorrelation(a: readonly Float32Array[], b: readonly Float32Array[])
 }
 
 function each({ height, width }: ClassMaps, values: Float32Array): Float32Array[] {
-  return parted(values, height * width);
+  return splitEvery(values, height * width);
 }
 
-const coveredEach = ({ cells, drops }: CoveredMaps): Float32Array[] => parted(drops, cells * cells);
+const splitCovered = ({ cells, drops }: CoveredMaps): Float32Array[] => splitEvery(drops, cells * cells);
 
-function parted(values: Float32Array, size: number): Float32Array[] {
+function splitEvery(values: Float32Array, size: number): Float32Array[] {
   return Array.from({ length: values.length / size }, (_, i) => values.subarray(i * size, (i + 1) * size));
 }

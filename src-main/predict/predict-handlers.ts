@@ -6,17 +6,17 @@ import { message } from '../contract/messages/catalogue.ts';
 import type { Prediction, Run, SeriesSlice } from '../contract/records.ts';
 import type { Preprocessing } from '../contract/settings.ts';
 import { inOrder } from '../images/in-order.ts';
-import { scansApart } from '../images/apart.ts';
-import type { Cut } from '../images/many.ts';
+import { scansInSubprocess } from '../images/subprocess.ts';
+import type { SliceChoice } from '../images/multi-picture-file.ts';
 import type { Placed } from '../images/pixels.ts';
 import type { Plane, ScanOptions } from '../images/scan.ts';
 import type { Registry } from '../registry/registry.ts';
 import { modelHash } from '../train/manifest.ts';
 import { Predictor, requireModel, THRESHOLD, warmUp } from '../inference/predictor.ts';
 import { fittedOf, type FittedRun } from '../evaluate/fitted.ts';
-import { lookAt, type Look } from '../evaluate/looks.ts';
-import { answerOf, nearThreshold, toldOf } from './answer.ts';
-import { mapsOfOne, type SeenScan } from './scan-maps.ts';
+import { appearanceOf, type Appearance } from '../evaluate/appearance.ts';
+import { answerOf, nearThreshold, noticesShown } from './answer.ts';
+import { mapsOfOne, type MappedScan } from './scan-maps.ts';
 import { knownTwin } from './known-twin.ts';
 import { headerNotices, lookAtHeader, type HeaderLook } from './header-look.ts';
 
@@ -35,7 +35,7 @@ export type PredictOptions = {
   /** Called after each batch with its predictions, run after run. */
   onPredictions?: (predictions: Prediction[]) => void;
   /** Called with each scan as the first run's network saw it, and its maps, which come from the same pass. */
-  onSeen?: ((seen: SeenScan) => void) | undefined;
+  onSeen?: ((seen: MappedScan) => void) | undefined;
   /** How volumes are sliced: as those of the run's dataset when left out; all slices within the brain. */
   plane?: Plane | undefined;
   slices?: number | undefined;
@@ -99,7 +99,7 @@ async function* predictTogether(
     slices,
     onPredictions,
   }: Omit<PredictOptions, 'runs' | 'onSeen'>,
-  onSeen?: (seen: SeenScan) => void,
+  onSeen?: (seen: MappedScan) => void,
 ): AsyncGenerator<Prediction[]> {
   const { run: first } = asked[0]!;
   const opening = asked.map(({ run }) => Predictor.open(run, home));
@@ -111,7 +111,7 @@ async function* predictTogether(
   const head = reading.next();
   head.catch(() => undefined); // awaited below
   try {
-    const how = asked.map(({ run, threshold }) => askedOf(registry, run, threshold, errorRate));
+    const how = asked.map(({ run, threshold }) => queryOf(registry, run, threshold, errorRate));
     const networks = await Promise.all(opening);
     // TensorFlow prepares a network in its first prediction, so that reported times are those of the scans alone.
     const prepared = networks.map(warmUp);
@@ -126,8 +126,8 @@ async function* predictTogether(
       );
       return answers.flat();
     };
-    for await (const predictions of inOrder(batchesOf(begun(head, reading)), BEGUN, answerBatch)) {
-      keep(registry, predictions);
+    for await (const predictions of inOrder(batchesOf(withFirst(head, reading)), BEGUN, answerBatch)) {
+      store(registry, predictions);
       onPredictions?.(predictions);
       yield predictions;
     }
@@ -145,7 +145,7 @@ async function* predictTogether(
 }
 
 /** All items of a generator whose first one has been requested already. */
-async function* begun<T>(first: Promise<IteratorResult<T>>, rest: AsyncGenerator<T>): AsyncGenerator<T> {
+async function* withFirst<T>(first: Promise<IteratorResult<T>>, rest: AsyncGenerator<T>): AsyncGenerator<T> {
   for (let one = await first; !one.done; one = await rest.next()) yield one.value;
 }
 
@@ -159,7 +159,7 @@ export type ScansOptions = {
   /** Lends a run's network, ready to predict, for the duration of `work`. */
   use: <T>(run: Run, work: (predictor: Predictor) => Promise<T>) => Promise<T>;
   /** Called with each scan as a run's network saw it, and its maps, which come from the same pass. */
-  onSeen?: ((run: Run, seen: SeenScan) => void) | undefined;
+  onSeen?: ((run: Run, seen: MappedScan) => void) | undefined;
   /** A temporary folder of the files: it is stripped from everything returned or stored. */
   within?: string | undefined;
   /** Whether answers are stored; true by default. */
@@ -196,7 +196,7 @@ export async function predictScans({
     const reading = batchesFor(run);
     reading.catch(() => undefined); // awaited once the network is there
     const predictions = await use(run, async (predictor) => {
-      const how = askedOf(registry, run, threshold, errorRate);
+      const how = queryOf(registry, run, threshold, errorRate);
       const answered: Prediction[] = [];
       for (const batch of await reading)
         answered.push(
@@ -205,7 +205,7 @@ export async function predictScans({
       return answered;
     });
     const told = within === undefined ? predictions : predictions.map((one) => withoutFolder(one, within));
-    if (kept) keep(registry, told);
+    if (kept) store(registry, told);
     all.push(...told);
   }
   return all;
@@ -218,14 +218,14 @@ const withoutFolder = <T>(told: T, folder: string): T =>
   ) as T;
 
 /** Stores all or none, with the hash of the model that predicted: it was compared with its manifest when it was loaded. */
-function keep(registry: Registry, predictions: readonly Prediction[]): void {
+function store(registry: Registry, predictions: readonly Prediction[]): void {
   // Predictions are worth returning even if they can't be stored.
   if (registry.readOnly) return;
   const models = new Map<string, string | null>();
   for (const { runId } of predictions)
     if (!models.has(runId)) models.set(runId, modelHash(registry.runs.get(runId).folder));
   const kept = registry.preferences.get().keepHistory;
-  registry.together(() => {
+  registry.transaction(() => {
     for (const prediction of predictions)
       registry.predictions.add(prediction, models.get(prediction.runId) ?? null, kept);
   });
@@ -256,7 +256,7 @@ async function* readScans(
   registry: Registry,
   files: readonly string[],
   preprocessing: Preprocessing,
-  cut: Cut,
+  cut: SliceChoice,
   grey: boolean,
 ): AsyncGenerator<Scan> {
   const how = { ...cut, salt: registry.secrets.get('patients'), window: preprocessing.window };
@@ -276,11 +276,13 @@ async function scansOf(
   grey: boolean,
 ): Promise<Scan[]> {
   try {
-    const scans = (await scansApart(file, preprocessing, how, { grey })).map(({ facts, ...seen }): Scan => ({
-      ...seen,
-      header: lookAtHeader(facts),
-      error: null,
-    }));
+    const scans = (await scansInSubprocess(file, preprocessing, how, { grey })).map(
+      ({ facts, ...seen }): Scan => ({
+        ...seen,
+        header: lookAtHeader(facts),
+        error: null,
+      }),
+    );
     if (scans.length === 0) throw new FalxError('fileNoPicture', { file });
     return scans;
   } catch (error) {
@@ -304,22 +306,29 @@ async function scansOf(
 }
 
 /** How a run predicts. `fitted` is null if nothing was fitted for it. */
-type Asked = {
+type Query = {
   run: Run;
   threshold: number;
   errorRate: number;
   fitted: FittedRun | null;
   /** Equal for runs that were trained and validated on the same scans. */
-  met: string;
+  seenScansKey: string;
   twinsOf: (scan: Scan) => Promise<Notice[]>;
 };
 
-function askedOf(registry: Registry, run: Run, threshold: number, errorRate: number): Asked {
+function queryOf(registry: Registry, run: Run, threshold: number, errorRate: number): Query {
   const fitted = fittedOf(run);
   const { datasetId } = registry.splits.get(run.splitId);
   const twinsOf = async ({ sha256, grey }: Scan) =>
     fitted && grey ? knownTwin(registry, datasetId, fitted, { sha256, grey }) : [];
-  return { run, threshold, errorRate, fitted, met: `${datasetId} ${fitted?.met}`, twinsOf };
+  return {
+    run,
+    threshold,
+    errorRate,
+    fitted,
+    seenScansKey: `${datasetId} ${fitted?.seenScansHash}`,
+    twinsOf,
+  };
 }
 
 /** Scans predicted at once, with what all runs share. */
@@ -329,10 +338,10 @@ type Batch = {
   readable: number;
   /** uint8 [readable, imageSize, imageSize, 3] */
   pixels: Uint8Array;
-  /** Notices on each scan's twins, by the runs' `met`. */
+  /** Notices on each scan's twins, by the runs' `seenScansKey`. */
   twins: Map<string, Promise<Notice[][]>>;
   /** Appearance of each readable one, once it was requested. */
-  looks?: Look[];
+  looks?: Appearance[];
 };
 
 function batchOf(scans: readonly Scan[]): Batch {
@@ -340,9 +349,9 @@ function batchOf(scans: readonly Scan[]): Batch {
   return { scans, readable: readable.length, pixels: Buffer.concat(readable), twins: new Map() };
 }
 
-/** Notices on each scan's twins, searched for once for all runs with the same `met`. */
-function twinsIn({ scans, twins }: Batch, { met, twinsOf }: Asked): Promise<Notice[][]> {
-  const known = twins.get(met);
+/** Notices on each scan's twins, searched for once for all runs with the same `seenScansKey`. */
+function twinsIn({ scans, twins }: Batch, { seenScansKey, twinsOf }: Query): Promise<Notice[][]> {
+  const known = twins.get(seenScansKey);
   if (known) return known;
   const search = async (): Promise<Notice[][]> => {
     const found: Notice[][] = [];
@@ -354,18 +363,18 @@ function twinsIn({ scans, twins }: Batch, { met, twinsOf }: Asked): Promise<Noti
     return found;
   };
   const searching = search();
-  twins.set(met, searching);
+  twins.set(seenScansKey, searching);
   return searching;
 }
 
-const looksIn = (batch: Batch, side: number): Look[] =>
-  (batch.looks ??= batch.scans.flatMap(({ pixels }) => (pixels ? [lookAt(pixels, side)] : [])));
+const appearancesIn = (batch: Batch, side: number): Appearance[] =>
+  (batch.looks ??= batch.scans.flatMap(({ pixels }) => (pixels ? [appearanceOf(pixels, side)] : [])));
 
 async function predictBatch(
   batch: Batch,
   predictor: Predictor,
-  asked: Asked,
-  onSeen?: (seen: SeenScan) => void,
+  asked: Query,
+  onSeen?: (seen: MappedScan) => void,
 ): Promise<Prediction[]> {
   const { run, threshold, errorRate, fitted } = asked;
   const { scans, readable } = batch;
@@ -377,7 +386,7 @@ async function predictBatch(
   void asking?.catch(() => undefined); // awaited below
   const twins = await twinsIn(batch, asked);
   const reply = await asking;
-  const looks = fitted && reply ? looksIn(batch, imageSize) : [];
+  const looks = fitted && reply ? appearancesIn(batch, imageSize) : [];
   const seen = fitted && reply ? fitted.notices(reply.features!, looks) : [];
   let answered = 0;
   return scans.map(({ file, sha256, pixels, placed, header, slice, error, facts }, i): Prediction => {
@@ -396,7 +405,7 @@ async function predictBatch(
     const positive = probability >= threshold;
     const label = classes[positive ? 1 : 0];
     const because = run.settings.imported ? 'imported' : 'notYet';
-    const notices = toldOf(
+    const notices = noticesShown(
       [
         ...headerNotices(header, fitted?.fitted.modalities ?? []),
         ...(fitted

@@ -3,7 +3,7 @@ import { readFile as readBytes } from 'node:fs/promises';
 import type { DataSet } from '../images/dicom/data-set.ts';
 import { isDicom, readFile } from '../images/dicom/dicom-file.ts';
 import { tags } from '../images/dicom/tags.ts';
-import { bytesOf, parseApart, patienceFor, type Parse } from '../system/foreign.ts';
+import { bytesOf, parseInSubprocess, patienceFor, type Parse } from '../system/foreign.ts';
 
 /** Patient and study of a DICOM file, for a report to be filed beside it. Empty strings where the file says nothing. */
 export type ReportSource = {
@@ -38,11 +38,16 @@ const places = {
   sopInstance: 0x00080018,
 } as const satisfies Record<keyof ReportSource, number>;
 
-/** Read in a parser process. @returns null if it is no DICOM file. @throws FalxError as `readFile`, and of `parseApart`. */
+/** Read in a parser process. @returns null if it is no DICOM file. @throws FalxError as `readFile`, and of `parseInSubprocess`. */
 export async function reportSource(file: string): Promise<ReportSource | null> {
-  const { answer } = await parseApart<Task, ReportSource | null>(new URL(import.meta.url), { file }, file, {
-    patience: patienceFor(await bytesOf(file)),
-  });
+  const { answer } = await parseInSubprocess<Task, ReportSource | null>(
+    new URL(import.meta.url),
+    { file },
+    file,
+    {
+      patience: patienceFor(await bytesOf(file)),
+    },
+  );
   return answer;
 }
 

@@ -1,6 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { operationsIn } from '../graph/operations-in.ts';
-import { parseApart, type Parse } from '../system/foreign.ts';
+import { parseInSubprocess, type Parse } from '../system/foreign.ts';
 import { sha256Of } from '../system/hashes.ts';
 import { RunManifest, SealedManifest } from './run-file.ts';
 
@@ -19,13 +19,13 @@ const module = new URL(import.meta.url);
  *   or took too much.
  */
 export async function manifestIn(place: string, file: string): Promise<RunManifest | null> {
-  const { answer } = await parseApart<Task, Answer>(module, { kind: 'manifest', place }, file);
+  const { answer } = await parseInSubprocess<Task, Answer>(module, { kind: 'manifest', place }, file);
   return 'manifest' in answer ? answer.manifest : null;
 }
 
 /** The operations in a SavedModel's graph, read there too. @returns null if it is none. @throws as `manifestIn`. */
 export async function graphOperations(place: string, file: string): Promise<string[] | null> {
-  const { answer } = await parseApart<Task, Answer>(module, { kind: 'graph', place }, file);
+  const { answer } = await parseInSubprocess<Task, Answer>(module, { kind: 'graph', place }, file);
   return 'operations' in answer ? answer.operations : null;
 }
 

@@ -18,9 +18,9 @@ export const MANIFEST = 'manifest.json';
 const model =
   /^run\/(saved_model\.pb|variables\/variables\.(index|data-\d{5}-of-\d{5})|falx\.json|manifest\.json)$/;
 const fitted = Object.values(fittedFiles).map((name) => `run/${name}`);
-export const isOfRun = (name: string): boolean => model.test(name) || fitted.includes(name);
+export const isRunFile = (name: string): boolean => model.test(name) || fitted.includes(name);
 /** What accompanies any export. */
-export const ofExport = /^(audit-head\.json|SHA256SUMS)$/;
+export const exportFile = /^(audit-head\.json|SHA256SUMS)$/;
 
 export const RunManifest = z.object({
   format: z.literal('falx-run/1'),

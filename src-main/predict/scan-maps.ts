@@ -6,7 +6,7 @@ import type { Placed } from '../images/pixels.ts';
 import { occlusionPlan } from '../inference/occlusion.ts';
 
 /** A scan as a network saw it, with its maps. */
-export type SeenScan = {
+export type MappedScan = {
   file: string;
   sha256: string;
   /** uint8 [imageSize, imageSize, 3] */
@@ -29,12 +29,12 @@ export function mapsOfOne({ height, width, cam, gradcampp }: ClassMaps, index: n
   };
 }
 
-export type MapWish = { method: MapMethod; target: MapTarget };
+export type MapChoice = { method: MapMethod; target: MapTarget };
 
 /** Evidence for a class by position; null if it was not made. */
 export function evidenceOf(
-  { maps, covered }: Pick<SeenScan, 'maps' | 'covered'>,
-  { method, target }: MapWish,
+  { maps, covered }: Pick<MappedScan, 'maps' | 'covered'>,
+  { method, target }: MapChoice,
 ): { height: number; width: number; values: Float32Array } | null {
   const { height, width } = maps;
   if (method === 'gradcampp') return { height, width, values: maps.gradcampp[target] };
@@ -47,8 +47,8 @@ export function evidenceOf(
 /** A map as it is shown; null if it was not made. @param classes negative, then positive. */
 export function viewOfMap(
   run: Run,
-  seen: SeenScan,
-  wish: MapWish,
+  seen: MappedScan,
+  wish: MapChoice,
   classes: readonly [string, string],
   test: MapTest | null,
 ): MapView | null {

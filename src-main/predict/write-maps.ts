@@ -7,7 +7,7 @@ import { Predictor } from '../inference/predictor.ts';
 import type { Registry } from '../registry/registry.ts';
 import { knownTests, testMaps } from './map-test.ts';
 import { writeMap } from './map-file.ts';
-import { viewOfMap, type SeenScan } from './scan-maps.ts';
+import { viewOfMap, type MappedScan } from './scan-maps.ts';
 
 export type WrittenMap = Pick<MapView, 'file' | 'method' | 'target' | 'label' | 'outside'> & {
   /** Whether it passed the method's test for this run; a map that did not is not drawn. */
@@ -23,7 +23,7 @@ export type WriteMapsOptions = {
   /** Absolute. */
   folder: string;
   /** What was predicted, with the class each was called. */
-  scans: readonly { seen: SeenScan; positive: boolean }[];
+  scans: readonly { seen: MappedScan; positive: boolean }[];
   /** Of the caption below each map. */
   language: Language;
   onProgress?: ((done: number, of: number) => void) | undefined;

@@ -10,7 +10,7 @@ import {
 import { falxVersion } from '../version.ts';
 import { lineOf, linkOf, NOTHING_BEFORE, type Link } from './audit-chain.ts';
 import { keepHead, keptHead } from './audit-head.ts';
-import { headsIn, verifyTrail, type Outside } from './audit-verify.ts';
+import { headsIn, verifyTrail, type OutsideHead } from './audit-verify.ts';
 import type { RegistryDatabase } from './database.ts';
 import { forgetRestoring, pendingRestore } from './restoring.ts';
 import { breakSeal } from './seal.ts';
@@ -99,7 +99,7 @@ export class AuditTrail {
   }
 
   /** The heads in the certificates of splits. */
-  #certified(): Outside[] {
+  #certified(): OutsideHead[] {
     return this.#db
       .query(
         `SELECT id, certificate -> '$.auditHead' AS head FROM splits WHERE certificate ->> '$.auditHead' IS NOT NULL ORDER BY number`,
@@ -162,7 +162,7 @@ export function beginTrail(db: Database): void {
   breakSeal(db);
   db.transaction(() => {
     // Under the lock: another process may have been first.
-    if (head() === null) append('trail-began', whatIsThere(db, home));
+    if (head() === null) append('trail-began', existingCounts(db, home));
     const restored = pendingRestore(home, head());
     const told = db.prepare(`SELECT 1 FROM auditTrail WHERE number > ? - 20 AND entry ->> '$.facts.id' = ?`);
     if (restored && !told.get(head()!.number, restored['id'])) append('registry-restored', restored);
@@ -171,7 +171,7 @@ export function beginTrail(db: Database): void {
   forgetRestoring(home);
 }
 
-function whatIsThere(db: Database, home: string): AuditFacts {
+function existingCounts(db: Database, home: string): AuditFacts {
   const count = (table: string): number =>
     db.prepare<[], number>(`SELECT count(*) FROM ${table}`).pluck().get()!;
   const earlier = keptHead(home);

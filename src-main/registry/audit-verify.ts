@@ -7,13 +7,16 @@ import { listBackups } from './backups.ts';
 import { headIn } from './restoring.ts';
 
 /** A head kept elsewhere; null if its file can't be read. */
-export type Outside = Pick<AuditWitness, 'kind' | 'file'> & { head: AuditHead | null };
+export type OutsideHead = Pick<AuditWitness, 'kind' | 'file'> & { head: AuditHead | null };
 
 /**
  * Verifies a trail: every hash, every link, and whether it agrees with what is known from elsewhere.
  * @param links oldest first; null for a line that is invalid.
  */
-export function verifyTrail(links: Iterable<Link | null>, outside: readonly Outside[] = []): AuditVerdict {
+export function verifyTrail(
+  links: Iterable<Link | null>,
+  outside: readonly OutsideHead[] = [],
+): AuditVerdict {
   const reader = new ChainReader();
   const wanted = new Set(outside.flatMap(({ head }) => head?.number ?? []));
   const hashes = new Map<number, string>();
@@ -31,7 +34,7 @@ export function verifyTrail(links: Iterable<Link | null>, outside: readonly Outs
     ...one,
     result: compare(one.head, hashes, restores),
   }));
-  const fault = reader.fault ?? forgotten(restores) ?? faultOf(witnesses, head);
+  const fault = reader.fault ?? unexplainedRestart(restores) ?? faultOf(witnesses, head);
   return { whole: fault === null, entries: reader.count, head, fault, witnesses };
 }
 
@@ -50,7 +53,7 @@ function note({ action, facts }: AuditEntry, restores: Restore[]): void {
 }
 
 /** A trail that began again beside the head of another, although no backup was restored. */
-function forgotten(restores: readonly Restore[]): Fault | null {
+function unexplainedRestart(restores: readonly Restore[]): Fault | null {
   return restores.some(({ told }) => !told) ? { number: 1, fault: 'replaced' } : null;
 }
 
@@ -80,7 +83,7 @@ function faultOf(witnesses: readonly AuditWitness[], last: AuditHead | null): Fa
 }
 
 /** The heads that a home keeps outside its registry: beside it, and in each backup. */
-export function headsIn(home: string): Outside[] {
+export function headsIn(home: string): OutsideHead[] {
   const beside = keptHead(home);
   return [
     ...(beside === null
@@ -92,7 +95,7 @@ export function headsIn(home: string): Outside[] {
             head: beside === 'unreadable' ? null : beside,
           },
         ]),
-    ...listBackups(home).flatMap(({ file }): Outside[] => {
+    ...listBackups(home).flatMap(({ file }): OutsideHead[] => {
       const head = headInBackup(file);
       return head === null
         ? []

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { AuditAction } from '../contract/audit.ts';
 import { CheckRecord, Decision, DecisionOutline, ShortcutAudit, TwinLink } from '../contract/check.ts';
-import { FalxError, toldIn } from '../contract/errors.ts';
+import { FalxError, messageOfWorded } from '../contract/errors.ts';
 import { Part as Told } from '../contract/messages/parameters.ts';
 import { ImageRecord, type Quarantined } from '../contract/records.ts';
 import { sha256Of } from '../system/hashes.ts';
@@ -32,7 +32,7 @@ const storedCheck = (record: CheckRecord): StoredCheck => ({
   ...record,
   unreadable: record.unreadable.map(({ file, reason, facts }) => ({
     file,
-    told: toldIn({ message: reason, facts: facts ?? null }),
+    told: messageOfWorded({ message: reason, facts: facts ?? null }),
   })),
 });
 

@@ -9,7 +9,7 @@ import { backUp } from './backups.ts';
 import { refuseUntouched } from './registry-format.ts';
 import { knownFormat, migrate, migrations } from './migrations/migrations.ts';
 import { requireWhole, sealOf } from './seal.ts';
-import { isLarge, saidOf, unsound } from './soundness.ts';
+import { isLarge, problemsIn, unsound } from './soundness.ts';
 import { systemReason } from '../system/system-reason.ts';
 
 /** How long to wait for another process's write, milliseconds. */
@@ -47,7 +47,7 @@ export function connect(home: string): SQLite.Database {
       db.pragma('synchronous = FULL');
       db.pragma('foreign_keys = ON');
       db.pragma(`cache_size = ${-PAGES_KEPT}`);
-      bringUp(db);
+      migrateWithBackup(db);
       if (db.prepare('SELECT 1 FROM runs LIMIT 1').get() === undefined) refuseLostRegistry(home, file);
       beginTrail(db);
       if (!isLarge(file)) requireSound(db);
@@ -79,12 +79,12 @@ function refuseLostRegistry(home: string, file: string): void {
 
 /** @throws FalxError `registry` */
 function requireSound(db: SQLite.Database): void {
-  const said = saidOf(db.pragma('quick_check(3)') as { quick_check: string }[]);
+  const said = problemsIn(db.pragma('quick_check(3)') as { quick_check: string }[]);
   if (said !== null) throw unsound(db.name, said);
 }
 
 /** If the migration fails, its backup is not needed: the registry is unchanged. */
-function bringUp(db: SQLite.Database): void {
+function migrateWithBackup(db: SQLite.Database): void {
   let made: string | null = null;
   try {
     migrate(db, migrations, (format) => {

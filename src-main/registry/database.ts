@@ -3,11 +3,11 @@ import path from 'node:path';
 import type { Database, Statement } from 'better-sqlite3';
 import type { z } from 'zod';
 import { FalxError } from '../contract/errors.ts';
-import { shortly } from '../system/said.ts';
+import { shortMessage } from '../system/short-message.ts';
 import { connect, guard } from './connection.ts';
 import { changedFormat } from './registry-format.ts';
 import { knownFormat } from './migrations/migrations.ts';
-import { isBeingWritten, Overwriting, putLogAway } from './overwritten.ts';
+import { isBeingWritten, OverwriteDetector, moveLogAside } from './overwritten.ts';
 import { homeReadOnly } from './read-only.ts';
 import { breakSeal, seal } from './seal.ts';
 
@@ -27,7 +27,7 @@ export class RegistryDatabase {
   /** Identity of the file that was opened, and its log. */
   #opened: string | null;
   #openedLog: string | null;
-  #overwriting: Overwriting | null;
+  #overwriting: OverwriteDetector | null;
   /** Something else has overwritten the file: the open connection is not used any more. */
   #overwritten = false;
   #sealBroken = false;
@@ -40,7 +40,7 @@ export class RegistryDatabase {
     this.readOnly = readOnly;
     this.#opened = identityOf(file);
     this.#openedLog = identityOf(logOf(file));
-    this.#overwriting = readOnly ? null : Overwriting.of(file);
+    this.#overwriting = readOnly ? null : OverwriteDetector.of(file);
   }
 
   /** The data folder. */
@@ -103,7 +103,7 @@ export class RegistryDatabase {
     this.#db = db;
     this.#opened = identityOf(this.file);
     this.#openedLog = identityOf(logOf(this.file));
-    this.#overwriting = Overwriting.of(this.file);
+    this.#overwriting = OverwriteDetector.of(this.file);
     this.#overwritten = false;
     this.#sealBroken = false;
     this.#seenVersion = undefined;
@@ -181,7 +181,7 @@ export class RegistryDatabase {
     this.#refuseOtherFormat(); // if so, this is the reason
     throw new FalxError(
       'registryRow',
-      { file: this.file, table, row, detail: { from: 'zod', text: shortly(result.error) } },
+      { file: this.file, table, row, detail: { from: 'zod', text: shortMessage(result.error) } },
       { cause: result.error },
     );
   };
@@ -223,7 +223,7 @@ export class RegistryDatabase {
     if (nameOf(found) === this.#opened) {
       if (!this.#overwritten && !this.#isOverwritten()) return;
       if (!this.#overwritten && !this.#db.inTransaction) {
-        putLogAway(this.file);
+        moveLogAside(this.file);
         this.#overwritten = true;
       }
     } else if (!this.#db.inTransaction) this.#takeLogAway();
@@ -233,12 +233,12 @@ export class RegistryDatabase {
   /** Checked twice: on a file system where one process does not see another's index writes at once, this is never true. */
   #isOverwritten(): boolean {
     const overwriting = this.#overwriting;
-    if (!overwriting?.noticed()) return false;
+    if (!overwriting?.isOverwritten()) return false;
     if (this.#db.inTransaction) return true;
     const [said] = guard(this.file, () => this.#db.pragma('wal_checkpoint(NOOP)')) as {
       checkpointed: number;
     }[];
-    return said?.checkpointed === overwriting.pagesTaken && overwriting.noticed();
+    return said?.checkpointed === overwriting.checkpointedPages && overwriting.isOverwritten();
   }
 
   /**

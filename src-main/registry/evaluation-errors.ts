@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { toldIn } from '../contract/errors.ts';
+import { messageOfWorded } from '../contract/errors.ts';
 import { ErrorData } from '../contract/failures.ts';
 import { Part as Told } from '../contract/messages/parameters.ts';
 import type { RegistryDatabase } from './database.ts';
@@ -9,7 +9,7 @@ import { sentenceOf } from './told-columns.ts';
 const Stored = z.object({ code: z.string(), told: Told });
 type Stored = z.infer<typeof Stored>;
 
-const stored = ({ code, ...error }: ErrorData): Stored => ({ code, told: toldIn(error) });
+const stored = ({ code, ...error }: ErrorData): Stored => ({ code, told: messageOfWorded(error) });
 
 function errorIn({ code, told }: Stored): ErrorData {
   const { sentence, facts } = sentenceOf(told);

@@ -22,7 +22,7 @@ const PAGE = 4096;
  * file with the new one. SQLite writes to an open registry only while checkpointing, and the WAL index says so before and after; so
  * if the file changes while the index does not, something else wrote it.
  */
-export class Overwriting {
+export class OverwriteDetector {
   readonly #file: number;
   readonly #index: number;
   #stamp: string;
@@ -39,13 +39,13 @@ export class Overwriting {
   }
 
   /** @param file of an open database. Null if overwriting can't be detected: on Windows, and without a log. */
-  static of(file: string): Overwriting | null {
+  static of(file: string): OverwriteDetector | null {
     if (process.platform === 'win32') return null;
     let [one, other] = [-1, -1];
     try {
       one = openSync(file, 'r');
       other = openSync(`${file}-shm`, 'r');
-      return new Overwriting(one, other);
+      return new OverwriteDetector(one, other);
     } catch {
       for (const opened of [one, other]) if (opened >= 0) closeSync(opened);
       return null;
@@ -53,7 +53,7 @@ export class Overwriting {
   }
 
   /** Whether something else has written since the last call. */
-  noticed(): boolean {
+  isOverwritten(): boolean {
     // The index first, and again at the end: if it is unchanged, what is read between belongs to it.
     const taken = this.#takenBack();
     const stamp = stampOf(fstatSync(this.#file, { bigint: true }));
@@ -68,7 +68,7 @@ export class Overwriting {
   }
 
   /** Pages of the log that were checkpointed, as read from the index. SQLite's own count must be the same. */
-  get pagesTaken(): number {
+  get checkpointedPages(): number {
     return read(this.#index, INDEX).readUInt32LE(96);
   }
 
@@ -94,7 +94,7 @@ export class Overwriting {
  * Moves the log of an overwritten file aside, which SQLite would otherwise apply to the new file. It is kept, since its last
  * changes exist nowhere else.
  */
-export function putLogAway(file: string): void {
+export function moveLogAside(file: string): void {
   const log = `${file}-wal`;
   try {
     copyFileSync(log, path.join(path.dirname(file), `registry-overwritten-${Date.now()}.wal`));

@@ -34,7 +34,7 @@ export function isReadOnly(file: string): boolean {
  */
 export function openReadOnly(file: string): SQLite.Database {
   requireWhole(file);
-  const db = new SQLite(atRest(file));
+  const db = new SQLite(consistentCopy(file));
   try {
     const found = formatOf(db);
     if (found > knownFormat) throw newerFormat(file, { found, known: knownFormat, writer: null });
@@ -51,7 +51,7 @@ export function openReadOnly(file: string): SQLite.Database {
 export const homeReadOnly = (home: string): FalxError => new FalxError('homeReadOnly', { folder: home });
 
 /** A consistent copy of the file, though its owner may be writing meanwhile. */
-function atRest(file: string): Buffer {
+function consistentCopy(file: string): Buffer {
   for (let tries = 0; ; tries += 1) {
     const before = markOf(file);
     const bytes =

@@ -164,7 +164,7 @@ export class Registry {
   }
 
   /** Runs several calls in one transaction: all are stored, or none if one throws. */
-  together<T>(work: () => T): T {
+  transaction<T>(work: () => T): T {
     return this.#db.write(work);
   }
 

@@ -28,7 +28,7 @@ export const sealOf = (file: string): string => `${file}.seal`;
 
 /** Seals a registry that this process has just closed, unless another still has it open, or a backup. Never throws. */
 export function seal(file: string): void {
-  const id = restingId(file);
+  const id = idAtRest(file);
   if (id === null || readSeal(file)?.id === id) return;
   try {
     const { bytes, sha256 } = stampOf(file);
@@ -47,9 +47,9 @@ export function breakSeal(db: Database): void {
 /** Whether a registry that nobody has open differs from what was last written to it. False without a valid seal. */
 export function isDamaged(file: string): boolean {
   const before = readSeal(file);
-  if (before === null || restingId(file) !== before.id || isAsStamped(file, before)) return false;
+  if (before === null || idAtRest(file) !== before.id || isAsStamped(file, before)) return false;
   // Another process may have opened it and written while it was read.
-  if (restingId(file) !== before.id || readSeal(file)?.own !== before.own) return false;
+  if (idAtRest(file) !== before.id || readSeal(file)?.own !== before.own) return false;
   // A backup that somebody copied into its place by hand is intact.
   const found = stampOf(file);
   return !backupsBeside(file).some((backup) => backup !== file && isAsStamped(backup, found));
@@ -79,7 +79,7 @@ function readSeal(file: string): Seal | null {
 }
 
 /** The number in the header of a registry that nobody writes to; null if a log shows that somebody does, or was killed. */
-function restingId(file: string): number | null {
+function idAtRest(file: string): number | null {
   if ((statSync(`${file}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0) return null;
   const header = Buffer.alloc(100);
   try {

@@ -17,7 +17,7 @@ export function quickCheck(file: string): string | null {
   try {
     const db = new SQLite(file, { readonly: true, fileMustExist: true });
     try {
-      return saidOf(db.pragma('quick_check(3)') as { quick_check: string }[]);
+      return problemsIn(db.pragma('quick_check(3)') as { quick_check: string }[]);
     } finally {
       db.close();
     }
@@ -28,7 +28,7 @@ export function quickCheck(file: string): string | null {
   }
 }
 
-export function saidOf(rows: readonly { quick_check: string }[]): string | null {
+export function problemsIn(rows: readonly { quick_check: string }[]): string | null {
   const said = rows.map((row) => row.quick_check).join('; ');
   return said === 'ok' ? null : said;
 }

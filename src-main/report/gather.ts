@@ -93,8 +93,8 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
   const chosen = rule && runs.map((run) => thresholdBy(run, rule));
   const judged =
     set === null
-      ? await judgedOnOne(runs, options, chosen)
-      : await judgedOnFolds(runs, set, options, called.fold);
+      ? await evaluatedOnOneSet(runs, options, chosen)
+      : await evaluatedOnFolds(runs, set, options, called.fold);
   const splits = set === null ? [registry.splits.get(first.splitId)] : foldsOf(registry, set);
   const [split] = splits as [Split];
   const dataset = registry.datasets.get(split.datasetId);
@@ -130,14 +130,14 @@ export async function gather(options: GatherOptions): Promise<Gathered> {
   };
 }
 
-type Judged = Pick<Gathered, 'models' | 'runNames' | 'evidence' | 'answers' | 'folds'>;
+type Evaluated = Pick<Gathered, 'models' | 'runNames' | 'evidence' | 'answers' | 'folds'>;
 
 /** @throws FalxError `bad-run` if the runs' test sets differ. */
-async function judgedOnOne(
+async function evaluatedOnOneSet(
   runs: readonly Run[],
   { registry, called, signal }: GatherOptions,
   chosen: readonly { threshold: number }[] | undefined,
-): Promise<Judged> {
+): Promise<Evaluated> {
   const thresholds = chosen?.map(({ threshold }) => threshold);
   const evidence = await evidenceOf(
     registry,
@@ -155,12 +155,12 @@ async function judgedOnOne(
 }
 
 /** For each network and its settings the answers of all folds together, each image by the run that had not seen it. */
-async function judgedOnFolds(
+async function evaluatedOnFolds(
   runs: readonly Run[],
   set: string,
   { registry, signal }: GatherOptions,
   nameOf: (model: string, fold: number) => string,
-): Promise<Judged> {
+): Promise<Evaluated> {
   const folds = await runInTurns(foldComparison(registry, set, runs), signal);
   const answers = await runInTurns(outOfFoldAnswers(registry, folds), signal);
   const models = drawnRuns(folds.summaries.map((summary) => registry.runs.get(summary.runs[0]!.runId)));

@@ -70,14 +70,14 @@ function blockHtml(block: Block, all: readonly Section[]): string {
   }
 }
 
-/** @param goesOn whether it follows the first piece of its table, which has the caption. */
+/** @param isContinued whether it follows the first piece of its table, which has the caption. */
 const tableHtml = (
   { head, rows, facts, caption, abreast }: Table,
-  goesOn: boolean,
+  isContinued: boolean,
   all: readonly Section[],
 ): string =>
-  `<div class="table"><table${facts ? ' class="facts"' : ''}${goesOn ? ` aria-label="${escaped(caption)}"` : ''}>` +
-  (goesOn ? '' : `<caption>${escaped(caption)}</caption>`) +
+  `<div class="table"><table${facts ? ' class="facts"' : ''}${isContinued ? ` aria-label="${escaped(caption)}"` : ''}>` +
+  (isContinued ? '' : `<caption>${escaped(caption)}</caption>`) +
   `<thead><tr>${head
     .map(
       (cell, at) =>

@@ -7,7 +7,7 @@ import { certificateFacts } from './certificate.ts';
 import type { Block, Section } from './blocks.ts';
 import { thresholdsIn, type Gathered } from './gather.ts';
 import { wilson } from '../statistics/intervals.ts';
-import { toldIn } from '../contract/errors.ts';
+import { messageOfWorded } from '../contract/errors.ts';
 import { ruleOf, type Speech } from './words.ts';
 
 /** The methods: data, sets, networks, training, machine, statistics. */
@@ -144,7 +144,7 @@ function dataBlocks(of: Gathered, speech: Speech): Block[] {
               .slice(0, 20)
               .map(({ file, reason, facts }) => [
                 file,
-                speech.words(toldIn({ message: reason, facts: facts ?? null })),
+                speech.words(messageOfWorded({ message: reason, facts: facts ?? null })),
               ]),
           } satisfies Block,
         ]

@@ -6,10 +6,10 @@ import {
   type UnitEvidence,
 } from '../contract/evidence.ts';
 import type { FoldComparison } from '../contract/views.ts';
-import { FalxError, toldIn } from '../contract/errors.ts';
+import { FalxError, messageOfWorded } from '../contract/errors.ts';
 import { message } from '../contract/messages/catalogue.ts';
 import { measureLabel, measureTable } from '../contract/measures.ts';
-import { thumbnailApart } from '../images/apart.ts';
+import { thumbnailInSubprocess } from '../images/subprocess.ts';
 import { clampProbability } from '../statistics/probability.ts';
 import type { Block, Section, ShownScan } from './blocks.ts';
 import {
@@ -294,10 +294,10 @@ export async function failureSection(
     onPicture();
     const image = of.images.get(of.answers.imageIds[scan.images[0]!]!)!;
     shown.push({
-      picture: await thumbnailApart(of.dataset.folder, image, SIDE).catch((error: unknown) => {
+      picture: await thumbnailInSubprocess(of.dataset.folder, image, SIDE).catch((error: unknown) => {
         if (!(error instanceof FalxError)) throw error;
         return say('reportNoPicture', {
-          reason: toldIn({ message: error.message, facts: { ...error.facts } }),
+          reason: messageOfWorded({ message: error.message, facts: { ...error.facts } }),
         });
       }),
       lines: [

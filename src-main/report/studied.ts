@@ -2,7 +2,7 @@ import { robustnessInSteps } from '../compare/robustness.ts';
 import { seedSummaries } from '../compare/fold-comparison.ts';
 import { subgroupsOf } from '../compare/subgroups.ts';
 import { learningCurvesAbout } from '../compare/learning-curve.ts';
-import { calibrationView, onTest, thresholdBy } from '../compare/thresholds.ts';
+import { calibrationView, testResultsAt, thresholdBy } from '../compare/thresholds.ts';
 import { validationInSteps } from '../compare/validate.ts';
 import { FalxError } from '../contract/errors.ts';
 import type { Dataset, Run } from '../contract/records.ts';
@@ -70,7 +70,7 @@ export async function studiesOf(runs: readonly Run[], options: StudiesOptions): 
   const validations: Validation[] = [];
   for (const [at, run] of runs.entries()) {
     const thresholds = await ifKept(() => options.chosen?.[at] ?? thresholdBy(run, chosenBy));
-    for (const one of thresholds) chosen.push(await runInTurns(onTest(registry, run, one), signal));
+    for (const one of thresholds) chosen.push(await runInTurns(testResultsAt(registry, run, one), signal));
     calibrations.push(...(await ifKept(() => runInTurns(calibrationView(registry, run), signal))));
     if (registry.studies.robustness(run.id))
       robustness.push(await runInTurns(robustnessInSteps(registry, run), signal));

@@ -3,7 +3,7 @@ import type { ThresholdRule } from '../contract/studies.ts';
 import type { MessageCode, ParametersOf } from '../contract/messages/catalogue.ts';
 import { Formatter } from '../contract/messages/formatter.ts';
 import { defaultLocales, type Language } from '../contract/messages/languages.ts';
-import { sayWhole, type Told } from '../contract/messages/say.ts';
+import { sayWhole, type StoredMessage } from '../contract/messages/say.ts';
 
 /** Single words of a report: column headings, names of facts, words in figures. */
 export type ReportWord =
@@ -172,7 +172,7 @@ export class Speech {
     this.format = new Formatter(defaultLocales[language]);
   }
 
-  words = (told: Told): string => sayWhole(told, { language: this.language, shell: 'cli' });
+  words = (told: StoredMessage): string => sayWhole(told, { language: this.language, shell: 'cli' });
 
   say = <C extends MessageCode>(code: C, parameters: ParametersOf<C>): string =>
     this.words({ code, parameters });

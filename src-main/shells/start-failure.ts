@@ -3,7 +3,7 @@ import { message } from '../contract/messages/catalogue.ts';
 import { sayWhole } from '../contract/messages/say.ts';
 import type { Language } from '../contract/messages/languages.ts';
 import { diskError } from '../system/disk-error.ts';
-import { shortly } from '../system/said.ts';
+import { shortMessage } from '../system/short-message.ts';
 
 /**
  * Why Falx could not be started, as full sentences: there is no window yet to word it. Its remedies are commands, since there are
@@ -13,7 +13,7 @@ export function startFailure(thrown: unknown, language: Language): string {
   const error = diskError(thrown);
   const told =
     error instanceof FalxError
-      ? error.told
-      : message('fault', { detail: { from: 'error', text: shortly(error) } });
+      ? error.asMessage
+      : message('fault', { detail: { from: 'error', text: shortMessage(error) } });
   return sayWhole(told, { language, shell: 'cli' });
 }

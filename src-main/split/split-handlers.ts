@@ -320,7 +320,7 @@ function shortcutsOf(registry: Registry, datasetId: string): Certificate['shortc
 
 /** Stores all of them or none. */
 function store(registry: Registry, all: readonly Described[]): SplitMade[] {
-  return registry.together(() =>
+  return registry.transaction(() =>
     all.map(({ made, parts }) => ({ ...made, split: registry.splits.addStored(made.split, parts) })),
   );
 }

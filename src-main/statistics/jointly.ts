@@ -16,23 +16,24 @@ export type Joint = {
   disagree: boolean;
 };
 
-type Said = Pick<Prediction, 'answer' | 'probability' | 'calibrated' | 'positive'>;
+type ModelAnswer = Pick<Prediction, 'answer' | 'probability' | 'calibrated' | 'positive'>;
 
 /** Calibrated if available. */
-export const readAs = ({ calibrated, probability }: Said): number | null => calibrated ?? probability;
+export const calibratedProbability = ({ calibrated, probability }: ModelAnswer): number | null =>
+  calibrated ?? probability;
 
 /**
  * The mean of several models, as in a deep ensemble (Lakshminarayanan, Pritzel and Blundell 2017, NIPS). It is refused if at least
  * half of them refuse; a class is named only if all are on its side and more than half are sure of it; otherwise it is undecided.
  * @param said one answer per model. @returns null if none gave a probability.
  */
-export function jointly(said: readonly Said[]): Joint | null {
+export function jointly(said: readonly ModelAnswer[]): Joint | null {
   const withOne = said.filter(({ probability }) => probability !== null);
   if (withOne.length === 0) return null;
   const heard = withOne.filter(({ answer }) => answer !== 'refused');
   const isRefused = 2 * (withOne.length - heard.length) >= withOne.length;
   const counted = heard.length > 0 ? heard : withOne;
-  const probabilities = counted.map((one) => readAs(one)!);
+  const probabilities = counted.map((one) => calibratedProbability(one)!);
   const positive = counted.filter((one) => one.positive).length;
   const disagree = positive > 0 && positive < counted.length;
   const sure = counted.filter(({ answer }) => answer === 'positive' || answer === 'negative').length;

@@ -117,17 +117,3 @@ function intervalOf(
       return null;
   }
 }
-
-/** How good a value is, higher is better, to rank values of one measure. */
-export function worthOf(name: MeasureName, value: number): number {
-  switch (measureTable[name].better) {
-    case 'higher':
-      return value;
-    case 'lower':
-      return -value;
-    case 'one':
-      return -Math.abs(value - 1);
-    case 'zero':
-      return -Math.abs(value);
-  }
-}

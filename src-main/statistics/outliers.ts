@@ -75,14 +75,14 @@ function inverseOf(matrix: readonly (readonly number[])[]): number[][] {
 }
 
 /** Distances of known things, with their weights: a group's add up to one. */
-export type Weighed = readonly { value: number; weight: number }[];
+export type WeightedValues = readonly { value: number; weight: number }[];
 
 /**
  * The limit that the given share of typical values exceeds: the quantile of Harrell and Davis 1982 (Biometrika 69), a mean of all
  * values, weighted by how likely each is to be it. With so few groups the largest value alone would be unreliable.
  * @param falseAlarms 0 to 1. @returns Infinity for fewer than 5 groups: nothing counts as an outlier then.
  */
-export function limitOf(values: Weighed, falseAlarms: number): number {
+export function limitOf(values: WeightedValues, falseAlarms: number): number {
   const groups = values.reduce((sum, { weight }) => sum + weight, 0);
   if (groups < 5 - 1e-9) return Infinity;
   const [a, b] = [(groups + 1) * (1 - falseAlarms), (groups + 1) * falseAlarms];
@@ -97,7 +97,7 @@ export function limitOf(values: Weighed, falseAlarms: number): number {
 }
 
 /** Weighted mean and standard deviation; 1 in place of a deviation of 0. */
-export function weighedSpread(values: Weighed): { mean: number; deviation: number } {
+export function weightedSpread(values: WeightedValues): { mean: number; deviation: number } {
   const weights = values.reduce((sum, { weight }) => sum + weight, 0);
   const mean = values.reduce((sum, { value, weight }) => sum + weight * value, 0) / weights;
   const squares = values.reduce((sum, { value, weight }) => sum + weight * (value - mean) ** 2, 0);
@@ -105,7 +105,7 @@ export function weighedSpread(values: Weighed): { mean: number; deviation: numbe
 }
 
 /** The share beyond a limit, 0 to 1; null without values. */
-export function shareBeyond(values: Weighed, limit: number): number | null {
+export function shareBeyond(values: WeightedValues, limit: number): number | null {
   const weights = values.reduce((sum, { weight }) => sum + weight, 0);
   if (weights === 0) return null;
   return values.reduce((sum, { value, weight }) => sum + (value > limit ? weight : 0), 0) / weights;

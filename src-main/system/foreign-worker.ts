@@ -6,11 +6,11 @@ import { answerTasks, WithBytes } from './parsers.ts';
 Error.stackTraceLimit = 0;
 
 /** The process that parses foreign data with whichever module the task names. */
-answerTasks<ForeignTask, ForeignAnswer>(async ({ module, task }, goesOn) => {
+answerTasks<ForeignTask, ForeignAnswer>(async ({ module, task }, reportProgress) => {
   const { parse } = (await import(module)) as { parse: Parse<unknown, unknown> };
   if (task === undefined) return {};
   try {
-    const answer = await parse(task, goesOn);
+    const answer = await parse(task, reportProgress);
     return answer instanceof WithBytes ? new WithBytes({ is: answer.answer }, answer.bytes) : { is: answer };
   } catch (error) {
     if (error instanceof FalxError) {

@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
-import { FalxError, revived, toldBy, type ErrorCode } from '../contract/errors.ts';
+import { FalxError, recreatedError, messageFromFacts, type ErrorCode } from '../contract/errors.ts';
 import { detailsOf } from '../contract/messages/say.ts';
-import { type AskOptions, type ParserFault, ParserPool } from './parsers.ts';
+import { type RequestOptions, type ParserFault, ParserPool } from './parsers.ts';
 
 /** A request to a parser process: load a module and have its `parse` do a task, or only load it. */
 export type ForeignTask = { module: string; task?: unknown };
@@ -17,8 +17,8 @@ export const foreign = new ParserPool<ForeignTask, ForeignAnswer>(
   new URL('./foreign-worker.ts', import.meta.url),
 );
 
-/** What a parser module exports. @param goesOn reports that a long task is alive, and its progress. */
-export type Parse<Task, Answer> = (task: Task, goesOn: (said?: unknown) => void) => Promise<Answer>;
+/** What a parser module exports. @param reportProgress reports that a long task is alive, and its progress. */
+export type Parse<Task, Answer> = (task: Task, reportProgress: (said?: unknown) => void) => Promise<Answer>;
 
 /** File size, bytes, for which a parser gets its usual time once more. */
 const PER_TIME = 8 * 2 ** 20;
@@ -39,11 +39,11 @@ export const patienceFor = (bytes: number): number => 1 + Math.floor(bytes / PER
  * @throws FalxError as `parse` throws; `unreadable-file` if the process ended, or took too long; `cancelled`; the system's error,
  *   with its `code`.
  */
-export async function parseApart<Task, Answer>(
+export async function parseInSubprocess<Task, Answer>(
   module: URL,
   task: Task,
   file: string,
-  options: AskOptions = {},
+  options: RequestOptions = {},
 ): Promise<{ answer: Answer; bytes: Buffer[] }> {
   const doubts = ({ is, refused }: ForeignAnswer): boolean =>
     refused ? isByLibrary(refused.facts) : (options.doubts?.(is) ?? false);
@@ -54,7 +54,7 @@ export async function parseApart<Task, Answer>(
   if (options.signal?.aborted) throw new FalxError('readingCancelled', { file });
   if ('fault' in parsed) throw parserFailed(file, parsed.fault);
   const { answer, bytes = [] } = parsed;
-  if (answer.refused) throw revived(answer.refused);
+  if (answer.refused) throw recreatedError(answer.refused);
   const { system } = answer;
   if (system) throw Object.assign(new Error(system.message), { code: system.code });
   return { answer: answer.is as Answer, bytes };
@@ -67,7 +67,7 @@ export function warm(module: URL): void {
 
 /** Whether a file was refused because of a library's error, which may have been lack of memory. @param facts of the refusal. */
 export const isByLibrary = (facts: Readonly<Record<string, unknown>> | undefined): boolean => {
-  const told = toldBy(facts);
+  const told = messageFromFacts(facts);
   return told !== null && detailsOf(told).some(({ from }) => from !== 'system');
 };
 

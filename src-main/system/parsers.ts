@@ -22,7 +22,7 @@ export class WithBytes<Answer> {
   }
 }
 
-export type AskOptions = {
+export type RequestOptions = {
   /** Multiple of the usual time, for a large file. */
   patience?: number | undefined;
   /** Called with each progress report of the task. */
@@ -64,26 +64,26 @@ const usual: ParserLimits = {
 };
 
 /** Milliseconds between checks of the processes' resources. */
-const LOOK = 100;
+const CHECK_INTERVAL = 100;
 /** Seconds of silence after which a process is checked. */
-const QUIET = 0.3;
+const SILENCE = 0.3;
 /** Milliseconds in which a killed process is gone. */
-const LAST = 1000;
+const KILL_GRACE = 1000;
 /** Waiting tasks per process before another is started: a start takes as long as some hundred pictures. */
-const WORTH = 32;
+const TASKS_PER_START = 32;
 /** Tasks, and answers, sent together if there are many. */
-const TOGETHER = 16;
+const MESSAGE_BATCH = 16;
 /** How long an answer may wait for others, milliseconds. */
-const HELD = 3;
+const MOST_DELAY = 3;
 /** Ticks of work needed to estimate the share of one thread. */
-const ENOUGH = 40;
+const LEAST_TICKS = 40;
 /** V8's heap limit of a worker, MiB. */
 const HEAP = 1024;
 /**
  * V8 collects the old generation only from this many MiB on, and the young one on a single thread. By default it collects every 300
  * pictures, on threads that compete with the decoders: 4 % of reading a folder of small files. Costs 130 MB of memory.
  */
-const SELDOM = ['--initial-old-space-size=128', '--no-parallel-scavenge'];
+const GC_FLAGS = ['--initial-old-space-size=128', '--no-parallel-scavenge'];
 
 type Waiting<Task, Answer> = {
   task: Task;
@@ -126,7 +126,7 @@ export class ParserPool<Task, Answer> {
 
   ask(
     task: Task,
-    { patience = 1, onGoing, doubts = () => false, signal }: AskOptions = {},
+    { patience = 1, onGoing, doubts = () => false, signal }: RequestOptions = {},
   ): Promise<Parsed<Answer>> {
     return new Promise((resolve) => {
       if (signal?.aborted) return resolve(dropped);
@@ -173,7 +173,9 @@ export class ParserPool<Task, Answer> {
     for (const worker of this.#workers) this.#giveTo(worker);
     while (this.#waiting.length > 0 && this.#workers.size < this.#limits.processes) {
       const shared = [...this.#workers].filter((worker) => !worker.isAlone);
-      const more = this.#waiting.length >= WORTH && shared.length < enough(shared, this.#limits.processes);
+      const more =
+        this.#waiting.length >= TASKS_PER_START &&
+        shared.length < processesNeeded(shared, this.#limits.processes);
       if (shared.length > 0 && !more && !this.#waiting[0]!.alone) break;
       const worker = new ParserProcess<Task, Answer>(this.#module, this.#limits, {
         free: () => this.#fill(),
@@ -195,7 +197,7 @@ export class ParserPool<Task, Answer> {
   /** If many wait, several are sent at a time: writing each by itself, and waking up for it, costs a tenth of its work. */
   #giveTo(worker: ParserProcess<Task, Answer>): void {
     const { length } = this.#waiting;
-    if (length >= TOGETHER && worker.isBusy(this.#limits.atOnce - TOGETHER)) return;
+    if (length >= MESSAGE_BATCH && worker.isBusy(this.#limits.atOnce - MESSAGE_BATCH)) return;
     const given: Waiting<Task, Answer>[] = [];
     while (this.#waiting.length > 0 && worker.takes(this.#waiting[0]!.alone, given.length)) {
       given.push(this.#waiting.shift()!);
@@ -222,7 +224,7 @@ export class ParserPool<Task, Answer> {
  * Number of processes that keep all cores busy: if half of a process's work is on its main thread and half on others in parallel,
  * one process suffices for two cores. @param most if nothing is known about them.
  */
-function enough(workers: readonly { mainShare: number | null }[], most: number): number {
+function processesNeeded(workers: readonly { mainShare: number | null }[], most: number): number {
   const shares = workers.map(({ mainShare }) => mainShare);
   if (shares.some((share) => share === null)) return process.platform === 'linux' ? 1 : most;
   const mean = (shares as number[]).reduce((sum, share) => sum + share / shares.length, 0);
@@ -231,7 +233,7 @@ function enough(workers: readonly { mainShare: number | null }[], most: number):
 
 const dropped: { fault: ParserFault } = { fault: { how: 'ended', said: 'it is not wanted any more' } };
 
-type Heard<Task, Answer> = {
+type WorkerEvents<Task, Answer> = {
   free: () => void;
   lost: (tasks: Waiting<Task, Answer>[], fault: ParserFault) => void;
   doubted: (task: Waiting<Task, Answer>) => void;
@@ -243,7 +245,7 @@ type ToParser<Task> = { number: number; task: Task }[];
 /** And back: JSON in frames, `sizes` being those of the bytes that follow. */
 type FromParser<Answer> =
   | 'ready'
-  | { goesOn: number; said?: unknown }
+  | { reportProgress: number; said?: unknown }
   | ({ number: number; sizes?: number[] } & ({ answer: Answer } | { fault: ParserFault }))[];
 
 class ParserProcess<Task, Answer> {
@@ -251,7 +253,7 @@ class ParserProcess<Task, Answer> {
   readonly #down: Socket | undefined;
   readonly #up: Socket | undefined;
   readonly #limits: ParserLimits;
-  readonly #heard: Heard<Task, Answer>;
+  readonly #heard: WorkerEvents<Task, Answer>;
   readonly #tasks = new Map<number, Waiting<Task, Answer>>();
   #number = 0;
   #alone = false;
@@ -273,7 +275,7 @@ class ParserProcess<Task, Answer> {
   /** Share of its work on its main thread; null if unknown. Its start, which is only on that, is not counted. */
   mainShare: number | null = null;
 
-  constructor(module: URL, limits: ParserLimits, heard: Heard<Task, Answer>) {
+  constructor(module: URL, limits: ParserLimits, heard: WorkerEvents<Task, Answer>) {
     [this.#limits, this.#heard] = [limits, heard];
     const child = launch(module, limits.bytes);
     this.#child = child;
@@ -359,7 +361,7 @@ class ParserProcess<Task, Answer> {
       this.#ready = true;
       return;
     }
-    if ('goesOn' in message) return this.#tasks.get(message.goesOn)?.onGoing?.(message.said);
+    if ('reportProgress' in message) return this.#tasks.get(message.reportProgress)?.onGoing?.(message.said);
     let at = 0;
     for (const { number, sizes, ...parsed } of message) {
       const parts = sizes?.map((size) => bytes.subarray(at, (at += size)));
@@ -382,7 +384,7 @@ class ParserProcess<Task, Answer> {
   /** @param ticks that it has used so far. */
   #measureShare(ticks: number): void {
     const since = this.#shareSince;
-    if (!since || ticks - since.all < ENOUGH) return;
+    if (!since || ticks - since.all < LEAST_TICKS) return;
     const now = this.#threadTicks(ticks);
     if (!now) return;
     this.mainShare = (now.main - since.main) / (now.all - since.all);
@@ -394,7 +396,7 @@ class ParserProcess<Task, Answer> {
   #begin(): void {
     this.#hold(true);
     this.#heardOf();
-    this.#watch = setInterval(() => this.#look(), LOOK);
+    this.#watch = setInterval(() => this.#look(), CHECK_INTERVAL);
   }
 
   #heardOf(): void {
@@ -422,7 +424,7 @@ class ParserProcess<Task, Answer> {
     const clock = (performance.now() - this.#since) / 1000;
     const ticks = this.#ticks();
     const processor = (ticks - (this.#ticksSince ??= ticks)) / TICKS;
-    if (clock > QUIET) this.#lookAtRest();
+    if (clock > SILENCE) this.#lookAtRest();
     const own = processor + this.#rested / 1000;
     if (own > ownSeconds * patience || clock > clockSeconds * patience)
       return this.#over({ how: 'time', said: `${Math.round(clock)} s` });
@@ -432,7 +434,7 @@ class ParserProcess<Task, Answer> {
   /** A late check, since this process did not get to run itself, says little about the time before it. */
   #lookAtRest(): void {
     const now = performance.now();
-    const passed = Math.min(now - this.#looked, 2 * LOOK);
+    const passed = Math.min(now - this.#looked, 2 * CHECK_INTERVAL);
     this.#looked = now;
     const found = restOf(this.pid);
     if (!found) return;
@@ -453,7 +455,7 @@ class ParserProcess<Task, Answer> {
     if (this.#tasks.size === 0) this.#hold(false);
     // Its output is complete before its tasks are reported as lost; one that can't even be killed is not waited for.
     if (this.#child.pid === undefined) this.#gone();
-    else this.#last = setTimeout(() => this.#gone(), LAST);
+    else this.#last = setTimeout(() => this.#gone(), KILL_GRACE);
     this.#last?.unref();
   }
 
@@ -532,11 +534,11 @@ const RESERVED = 2 ** 31;
  * Linux's batch scheduling policy: a woken thread waits until another pauses. libvips wakes one at each strip of a picture, which
  * otherwise preempts the decoding thread: 5 % of reading a folder of small files. Without `chrt` the policy is unchanged.
  */
-const UNHURRIED = 'chrt -b -p 0 $$ >/dev/null 2>&1';
+const BATCH_SCHEDULING = 'chrt -b -p 0 $$ >/dev/null 2>&1';
 
 function launch(module: URL, bytes: number): ChildProcess {
   const node = workerNode();
-  const args = [`--max-old-space-size=${HEAP}`, ...SELDOM, fileURLToPath(module)];
+  const args = [`--max-old-space-size=${HEAP}`, ...GC_FLAGS, fileURLToPath(module)];
   const options = {
     // Its output is discarded: libraries print whole files' worth of warnings. What matters comes as answers.
     stdio: ['pipe', 'ignore', 'ignore', 'pipe'] as ('ignore' | 'pipe')[],
@@ -547,7 +549,7 @@ function launch(module: URL, bytes: number): ChildProcess {
   if (process.platform !== 'linux') return spawn(node, args, options);
   return spawn(
     '/bin/sh',
-    ['-c', `${UNHURRIED}; ulimit -d ${(bytes + RESERVED) / 1024}; exec "$0" "$@"`, node, ...args],
+    ['-c', `${BATCH_SCHEDULING}; ulimit -d ${(bytes + RESERVED) / 1024}; exec "$0" "$@"`, node, ...args],
     options,
   );
 }
@@ -566,7 +568,7 @@ function residentBytes(pid: number): number | null {
  * @param work gets a function to report progress in a long task, which is passed on to the caller.
  */
 export function answerTasks<Task, Answer>(
-  work: (task: Task, goesOn: (said?: unknown) => void) => Promise<Answer | WithBytes<Answer>>,
+  work: (task: Task, reportProgress: (said?: unknown) => void) => Promise<Answer | WithBytes<Answer>>,
 ): void {
   const up = new Socket({ fd: 3, readable: false, writable: true });
   up.on('error', () => process.exit(0)); // nobody listens any more
@@ -582,7 +584,7 @@ export function answerTasks<Task, Answer>(
     for (const part of [prefix, json, ...bytes]) if (part.byteLength > 0) up.write(part);
     up.uncork();
   };
-  let ready: Exclude<FromParser<Answer>, string | { goesOn: number }> = [];
+  let ready: Exclude<FromParser<Answer>, string | { reportProgress: number }> = [];
   let carried: Uint8Array[] = [];
   let working = 0;
   let held: NodeJS.Timeout | undefined;
@@ -598,15 +600,15 @@ export function answerTasks<Task, Answer>(
     carried.push(...bytes);
     working -= 1;
     const count = ready.push(one);
-    if (working === 0 || count === TOGETHER) setImmediate(sendReady);
-    else held ??= setTimeout(sendReady, HELD);
+    if (working === 0 || count === MESSAGE_BATCH) setImmediate(sendReady);
+    else held ??= setTimeout(sendReady, MOST_DELAY);
   };
   process.stdin.on('end', () => process.exit(0));
   eachLine(process.stdin, (line) => {
     const tasks = JSON.parse(line) as ToParser<Task>;
     working += tasks.length;
     for (const { number, task } of tasks)
-      work(task, (said) => send({ goesOn: number, said })).then(
+      work(task, (said) => send({ reportProgress: number, said })).then(
         (result) => {
           if (!(result instanceof WithBytes)) return answer({ number, answer: result });
           answer(

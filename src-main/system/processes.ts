@@ -22,7 +22,7 @@ export function isAlive(pid: number): boolean {
  * Whether a process started after a time: then something older was begun by another process with its pid. False without /proc.
  * @param time milliseconds since 1970.
  */
-export function beganAfter(pid: number, time: number): boolean {
+export function startedAfter(pid: number, time: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const ticks = Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);

@@ -20,14 +20,14 @@ export async function writeLines<T>(
   lines: Generator<string, T>,
   options: WriteLinesOptions = {},
 ): Promise<T> {
-  if (file === undefined) return pour(lines, process.stdout, options);
+  if (file === undefined) return writeAll(lines, process.stdout, options);
   const part = `${file}.${process.pid}.part`;
   try {
     const stream = createWriteStream(part, { flags: 'wx', mode: 0o600, flush: true });
     const gone = finished(stream);
     gone.catch(() => undefined); // awaited below
     const told = await Promise.race([
-      pour(lines, stream, options),
+      writeAll(lines, stream, options),
       gone.then(() => Promise.reject(new Error('closed'))),
     ]);
     stream.end();
@@ -41,7 +41,7 @@ export async function writeLines<T>(
   }
 }
 
-async function pour<T>(
+async function writeAll<T>(
   lines: Generator<string, T>,
   stream: NodeJS.WritableStream,
   { onLine, signal }: WriteLinesOptions,

@@ -70,7 +70,7 @@ export function encode(message: unknown): Uint8Array {
     bodyBytes = at + array.byteLength;
     return at;
   };
-  const head = Buffer.from(JSON.stringify(worded(message, '', 'message', 0, store)), 'utf8');
+  const head = Buffer.from(JSON.stringify(toJson(message, '', 'message', 0, store)), 'utf8');
   if (head.length >= 2 ** 32 || bodyBytes >= 2 ** 32)
     throw new TypeError(`a message of ${head.length + bodyBytes} bytes is too long for one frame`);
   const prefix = Buffer.alloc(prefixBytes);
@@ -81,7 +81,7 @@ export function encode(message: unknown): Uint8Array {
 }
 
 /** A value as JSON. @param parent @param key its position, for the error */
-function worded(value: unknown, parent: string, key: string | number, depth: number, store: Store): unknown {
+function toJson(value: unknown, parent: string, key: string | number, depth: number, store: Store): unknown {
   const cannot = (what: string) =>
     new TypeError(`${place(parent, key)} is ${what}, which can't be sent to another process`);
   switch (typeof value) {
@@ -103,7 +103,7 @@ function worded(value: unknown, parent: string, key: string | number, depth: num
   if (value === null) return null;
   if (depth > deepest) throw cannot('nested too deeply, or holds itself');
   const here = place(parent, key);
-  const inner = (each: unknown, at: string | number) => worded(each, here, at, depth + 1, store);
+  const inner = (each: unknown, at: string | number) => toJson(each, here, at, depth + 1, store);
   if (Array.isArray(value))
     return Array.from(value, (each, i) => {
       if (!(i in value)) throw cannot('an array with holes');
@@ -200,7 +200,7 @@ export class FrameReader {
 function decode(content: Uint8Array, headBytes: number): unknown {
   const head: unknown = JSON.parse(Buffer.from(content.buffer, 0, headBytes).toString('utf8'));
   const body = content.subarray(headBytes);
-  return meant(head, (at, bytes) => {
+  return fromJson(head, (at, bytes) => {
     if (at + bytes > body.length) throw new Error(`a message has no ${bytes} bytes at ${at}`);
     // A copy, so that each array has a buffer of its own and is aligned.
     return body.slice(at, at + bytes).buffer;
@@ -210,15 +210,15 @@ function decode(content: Uint8Array, headBytes: number): unknown {
 type Body = (at: number, bytes: number) => ArrayBuffer;
 
 /** The value that JSON stands for. */
-function meant(value: unknown, body: Body): unknown {
+function fromJson(value: unknown, body: Body): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((each) => meant(each, body));
+  if (Array.isArray(value)) return value.map((each) => fromJson(each, body));
   if (Object.hasOwn(value, '$')) return unmarked(value as Marked, body);
   return fieldsMeant(value, body);
 }
 
 const fieldsMeant = (value: object, body: Body): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(value).map(([key, each]) => [key, meant(each, body)]));
+  Object.fromEntries(Object.entries(value).map(([key, each]) => [key, fromJson(each, body)]));
 
 function unmarked(marked: Marked, body: Body): unknown {
   switch (marked.$) {
@@ -229,7 +229,7 @@ function unmarked(marked: Marked, body: Body): unknown {
     case 'bigint':
       return BigInt(marked.is);
     case 'date':
-      return new Date(meant(marked.is, body) as number);
+      return new Date(fromJson(marked.is, body) as number);
     case 'error': {
       const Type = errorTypes[marked.type] ?? Error;
       const error = new Type();

@@ -6,7 +6,7 @@ import { compareDrivers, type NoAnswer, type NvidiaAnswer, type NvidiaGpu } from
 import type { gpu } from '../contract/messages/codes/gpu.ts';
 
 /** A TensorFlow that should use a GPU, and the result of its search for one. */
-export type GpuTry = {
+export type GpuAttempt = {
   build: 'cpu' | 'gpu';
   /** Source of that TensorFlow, which determines the remedy. */
   from: 'user' | 'package' | 'checkout';
@@ -38,7 +38,7 @@ const noAnswers: Partial<Record<NoAnswer, GpuReason>> = {
 };
 
 /** Why TensorFlow uses no GPU, with a remedy: problems of the machine before those of TensorFlow. */
-export function whyNoGpu(facts: GpuFacts, { build, from, log, crashed }: GpuTry): GpuReason {
+export function whyNoGpu(facts: GpuFacts, { build, from, log, crashed }: GpuAttempt): GpuReason {
   const said = lastWords(log);
   return (
     wrongWithMachine(facts) ??
@@ -110,7 +110,7 @@ function hidden({ visible, nvidia }: GpuFacts): GpuReason | null {
 const dispensable = /^lib(nvinfer|cupti|nvrtc|nvshmem)/;
 
 /** The first library that TensorFlow's loader could not open, in the order that it needs them. */
-function missingLibrary(log: string, installation: GpuTry['from']): GpuReason | null {
+function missingLibrary(log: string, installation: GpuAttempt['from']): GpuReason | null {
   for (const [, library = '', said = ''] of log.matchAll(
     /Could not load dynamic library '([^']+)'; dlerror: (.*?)(?:; LD_LIBRARY_PATH: .*)?$/gm,
   )) {

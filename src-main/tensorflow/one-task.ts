@@ -1,11 +1,11 @@
-import { revived, type FalxError } from '../contract/errors.ts';
+import { recreatedError, type FalxError } from '../contract/errors.ts';
 import { watchWorker, workerHung, type Work } from './watchdog.ts';
 import { startWorker, unexpectedEnd } from './worker-process.ts';
 
 /** Message of a worker that failed its task. */
 export type TaskFailed = { kind: 'failed'; code: string; message: string; facts?: Record<string, unknown> };
 
-export type OneTask<Reply, Result> = {
+export type WorkerTask<Reply, Result> = {
   /** The worker's own module. */
   module: URL;
   task: unknown;
@@ -21,14 +21,14 @@ export type OneTask<Reply, Result> = {
  * Has a new worker do one task on the processor, and watches it.
  * @throws FalxError as the worker reports, `cancelled`, `worker-failed` if it ends or hangs.
  */
-export function doneApart<Reply extends { kind: string }, Result>({
+export function runTaskInWorker<Reply extends { kind: string }, Result>({
   module,
   task,
   work,
   resultIn,
   signal,
   cancelled,
-}: OneTask<Exclude<Reply, TaskFailed>, Result>): Promise<Result> {
+}: WorkerTask<Exclude<Reply, TaskFailed>, Result>): Promise<Result> {
   return new Promise((resolve, reject) => {
     const worker = startWorker<Exclude<Reply, TaskFailed> | TaskFailed>({
       module,
@@ -36,7 +36,7 @@ export function doneApart<Reply extends { kind: string }, Result>({
       logMode: 'w',
       device: 'cpu',
       onMessage: (reply) => {
-        if (isFailure(reply)) return reject(revived({ ...reply, facts: reply.facts ?? {} }));
+        if (isFailure(reply)) return reject(recreatedError({ ...reply, facts: reply.facts ?? {} }));
         const result = resultIn(reply);
         if (result !== undefined) resolve(result);
       },

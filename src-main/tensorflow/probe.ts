@@ -36,7 +36,7 @@ async function load(): Promise<void> {
   } catch (error) {
     // The loader's own message: the parent knows the rest.
     console.error(error);
-    const said = error instanceof FalxError ? detailsOf(error.told)[0] : undefined;
+    const said = error instanceof FalxError ? detailsOf(error.asMessage)[0] : undefined;
     tell({ kind: 'failed', reason: said?.text ?? (error as Error).message });
   }
   await leave();

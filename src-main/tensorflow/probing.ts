@@ -13,7 +13,7 @@ import { usualWatch, type Watch, watchWorker } from './watchdog.ts';
 import { startWorker, unexpectedEnd, type WorkerEnd } from './worker-process.ts';
 
 type Here = Extract<ProbeMessage, { kind: 'here' }>;
-type Said = Exclude<ProbeMessage, Here>;
+type WorkerReport = Exclude<ProbeMessage, Here>;
 
 /** The result of loading TensorFlow in a worker. */
 export type Probe = {
@@ -79,7 +79,7 @@ export async function probeTensorflow(
 type Loaded = {
   /** Only if it echoed what it was sent, to the last bit. */
   here: Here | null;
-  said: Said | null;
+  said: WorkerReport | null;
   end: WorkerEnd;
   /** Memory ran out. */
   memory: boolean;
@@ -98,7 +98,7 @@ async function load(
   const folder = mkdtempSync(path.join(os.tmpdir(), 'falx-doctor-'));
   const log = path.join(folder, 'tensorflow.log');
   const question = { kind: 'load', sample: sample() } satisfies ProbeQuestion;
-  const told: { here: Here | null; said: Said | null } = { here: null, said: null };
+  const told: { here: Here | null; said: WorkerReport | null } = { here: null, said: null };
   let waiting: NodeJS.Timeout | undefined;
   let unwatch: (() => void) | undefined;
   let stopped = false;

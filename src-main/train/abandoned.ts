@@ -11,7 +11,7 @@ export function releaseAbandonedRuns(registry: Registry): Run[] {
   const running = () => registry.runs.list({ status: 'running', removed: 'any' });
   if (!running().some((run) => isAbandoned(registry, run))) return [];
   // Checked again in a transaction: it may have ended just now.
-  return registry.together(() => {
+  return registry.transaction(() => {
     const abandoned = running().filter((run) => isAbandoned(registry, run));
     for (const run of abandoned)
       registry.runs.update(run.id, {

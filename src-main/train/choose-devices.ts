@@ -1,8 +1,8 @@
 import os from 'node:os';
 import type { DevicePreference, MachineDevice } from '../contract/devices.ts';
-import { dataOf, FalxError, toldIn, worded } from '../contract/errors.ts';
+import { dataOf, FalxError, messageOfWorded, worded } from '../contract/errors.ts';
 import { message } from '../contract/messages/catalogue.ts';
-import type { Told } from '../contract/messages/say.ts';
+import type { StoredMessage } from '../contract/messages/say.ts';
 import { cpu } from '../doctor/cpu.ts';
 import { findRuntime, type Runtime } from '../system/installation.ts';
 import type { GpuId } from '../tensorflow/environment.ts';
@@ -193,12 +193,12 @@ function gpuNamed(typed: string, machine: Machine): RunDevice {
     throw new FalxError('deviceUnusable', {
       devices: typed,
       name: device.name ?? device.id,
-      reason: toldIn(device.wrong),
+      reason: messageOfWorded(device.wrong),
     });
   return device;
 }
 
-function reasonIn({ devices }: Machine): Told {
+function reasonIn({ devices }: Machine): StoredMessage {
   const wrong = devices.find((device) => device.kind === 'gpu' && device.wrong)?.wrong;
-  return wrong ? toldIn(wrong) : message('deviceDoctorKnows', {});
+  return wrong ? messageOfWorded(wrong) : message('deviceDoctorKnows', {});
 }

@@ -2,7 +2,7 @@ import { FalxError } from '../contract/errors.ts';
 import { networkNames, type NetworkName } from '../contract/networks.ts';
 import type { Run } from '../contract/records.ts';
 import type { TrainingSettings } from '../contract/settings.ts';
-import { foundIn } from '../networks/weights/found.ts';
+import { identifyWeights } from '../networks/weights/identify-weights.ts';
 import { storedWeights } from '../networks/weights/weights-store.ts';
 
 /** A network and its starting weights: `none`, `imagenet` or the path of a weight file. */
@@ -60,7 +60,7 @@ export async function weightsHashOf(
 async function fromFile(file: string, networks: readonly NetworkName[] | undefined): Promise<Start> {
   if (networks && networks.length > 1)
     throw new FalxError('weightsOneNetwork', { file, count: networks.length, networks: [...networks] });
-  const { network } = await foundIn(file, file, networks?.[0] ?? null);
+  const { network } = await identifyWeights(file, file, networks?.[0] ?? null);
   return { network, weights: file };
 }
 

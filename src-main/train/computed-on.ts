@@ -28,7 +28,7 @@ export function computedOn(
     uuid: device.choice === 'auto' ? null : device.choice,
     computeCapability,
     driver,
-    tensorFloat32: numbers.tensorFloat32 ? knowsTensorFloat32(computeCapability) : false,
+    tensorFloat32: numbers.tensorFloat32 ? supportsTensorFloat32(computeCapability) : false,
     deterministic,
     threads,
     gpuUnused: null,
@@ -36,6 +36,6 @@ export function computedOn(
 }
 
 /** Supported from Ampere on (NVIDIA A100 architecture whitepaper, 2020); null if unknown. */
-function knowsTensorFloat32(capability: string | null): boolean | null {
+function supportsTensorFloat32(capability: string | null): boolean | null {
   return capability === null ? null : Number(capability.split('.')[0]) >= 8;
 }

@@ -60,7 +60,7 @@ export class DeferredWrites {
             : message('runEndKeptLater', {
                 run: this.#run.run,
                 seconds: (TRIES * AGAIN) / 1000,
-                reason: error.told,
+                reason: error.asMessage,
               }),
         );
         await new Promise((resolve) => setTimeout(resolve, AGAIN));
@@ -71,7 +71,7 @@ export class DeferredWrites {
   #try(): boolean {
     try {
       while (this.#waiting.length > 0) {
-        this.#registry.together(this.#waiting[0]!);
+        this.#registry.transaction(this.#waiting[0]!);
         this.#waiting.shift();
       }
       this.#kept();

@@ -2,10 +2,10 @@ import path from 'node:path';
 import { FalxError } from '../contract/errors.ts';
 import type { ImageRecord } from '../contract/records.ts';
 import type { Augmentation, Preprocessing } from '../contract/settings.ts';
-import { squareApart } from '../images/apart.ts';
+import { squareInSubprocess } from '../images/subprocess.ts';
 import type { Registry } from '../registry/registry.ts';
 import { randomFrom, shuffled } from '../statistics/random.ts';
-import { AskedWorker } from '../tensorflow/asked-worker.ts';
+import { RequestWorker } from '../tensorflow/request-worker.ts';
 import { dataOf } from './plan.ts';
 import type { PreviewReply, PreviewRequest } from './preview-plan.ts';
 
@@ -32,7 +32,7 @@ export type DrawnPreview = {
   drawn: Uint8Array[][];
 };
 
-type Worker = AskedWorker<PreviewRequest, Extract<PreviewReply, { kind: 'drawn' }>>;
+type Worker = RequestWorker<PreviewRequest, Extract<PreviewReply, { kind: 'drawn' }>>;
 
 /** Number of pixel settings whose squares are cached: going back and forth between two values decodes nothing again. */
 const KEPT = 4;
@@ -58,7 +58,7 @@ export class InputPreviews {
 
   /**
    * Six scans of a split's training set, the same ones each time.
-   * @throws FalxError `not-found`; `bad-run` if the scans are on another workstation; as `squareApart`, and whatever ends a worker.
+   * @throws FalxError `not-found`; `bad-run` if the scans are on another workstation; as `squareInSubprocess`, and whatever ends a worker.
    */
   async of(registry: Registry, options: PreviewOptions): Promise<DrawnPreview> {
     const { splitId, pixels, augmentation, seed, draw, draws } = options;
@@ -67,7 +67,7 @@ export class InputPreviews {
     if (shown.length === 0) return { images: [], imageSize: pixels.imageSize, squares: [], drawn: [] };
     const key = JSON.stringify([dataset.id, pixels, shown.map(({ id }) => id)]);
     const squares = await this.#squaresOf(key, () =>
-      Promise.all(shown.map((image) => squareApart(dataset.folder, image, pixels))),
+      Promise.all(shown.map((image) => squareInSubprocess(dataset.folder, image, pixels))),
     );
     const size = pixels.imageSize ** 2 * 3;
     const all = await this.#ask({
@@ -109,7 +109,7 @@ export class InputPreviews {
   }
 
   #start(): Worker {
-    const worker: Worker = new AskedWorker(
+    const worker: Worker = new RequestWorker(
       { work: 'previewing', of: '', log: this.#log },
       { module: new URL('./preview-worker.ts', import.meta.url), device: 'cpu' },
       {

@@ -23,10 +23,10 @@ import {
   writeBest,
   writeCheckpoint,
 } from './run-storage.ts';
-import { Cancelled, DiskSpaceWaiter } from './wait-for-room.ts';
+import { Cancelled, DiskSpaceWaiter } from './wait-for-disk-space.ts';
 import { PhaseClock } from './phase-clock.ts';
 import { startingWeights } from './starting-weights.ts';
-import { batchThatFits, NoMemoryForStep, stepMemory } from './what-fits.ts';
+import { batchThatFits, NoMemoryForStep, stepMemory } from './batch-that-fits.ts';
 import type { LabelledRows, TrainPacket, TrainPlan } from '../contract/packets.ts';
 import type { Epoch } from '../contract/records.ts';
 import type { TrainingSettings } from '../contract/settings.ts';
@@ -60,8 +60,8 @@ export async function train(
   send: Send,
   checkpointEvery = 30_000,
 ): Promise<boolean> {
-  mustHaveGpu(plan);
-  const settings = settledSettings(plan, send);
+  requireGpu(plan);
+  const settings = effectiveSettings(plan, send);
   if (plan.resume && wasFinished(plan, send)) return true;
   const phases = phasesOf(settings);
   const engine = new Engine(plan.folder, settings, [...new Set(phases.map((p) => p.scope))]);
@@ -99,7 +99,7 @@ export async function train(
         clock.epochTook(epoch.epoch, epoch.seconds);
         const ended = performance.now();
         await validate(plan, settings, epoch, engine, reader, controls);
-        mustBeFinite(epoch.validationLoss ?? 0, plan, phase, epoch.epoch);
+        requireFinite(epoch.validationLoss ?? 0, plan, phase, epoch.epoch);
         const best = await keepIfBest(plan, state, epoch, engine, room);
         clock.betweenTook((performance.now() - ended) / 1000);
         send({ kind: 'epoch', epoch, best });
@@ -131,13 +131,13 @@ export async function train(
  * A run beside others uses its GPU or fails: on the processor, all runs with GPUs would compete.
  * @throws FalxError if TensorFlow does not use the run's GPU.
  */
-function mustHaveGpu({ runId, gpu }: TrainPlan): void {
+function requireGpu({ runId, gpu }: TrainPlan): void {
   if (gpu === undefined || binding().isUsingGpuDevice()) return;
   throw new FalxError('gpuNotUsed', { gpu, run: runId });
 }
 
 /** The effective settings; changes to the requested ones are reported. */
-function settledSettings(plan: TrainPlan, send: Send): TrainingSettings {
+function effectiveSettings(plan: TrainPlan, send: Send): TrainingSettings {
   const { settings } = plan;
   if (plan.weightsFile !== null) return settings;
   const { network } = settings;
@@ -245,11 +245,11 @@ function wasFinished({ folder }: TrainPlan, send: Send): boolean {
   clearTraining(folder);
   for (const epoch of manifest.ended.epochs)
     send({ kind: 'epoch', epoch, best: epoch.epoch === card.bestEpoch });
-  tellDone(card, manifest.ended, send);
+  sendDone(card, manifest.ended, send);
   return true;
 }
 
-function tellDone(
+function sendDone(
   { bestEpoch, modelBytes }: ModelCard,
   { stoppedEarly, stoppedByUser }: Ending,
   send: Send,
@@ -307,10 +307,10 @@ async function trainEpoch(
       seed: [seed, (epoch - 1) * steps + step],
     } as const;
     const { loss, probabilities } = stepOf(engine, phase.scope, input);
-    mustBeFinite(loss, plan, phase, epoch);
+    requireFinite(loss, plan, phase, epoch);
     step++;
     lossSum += loss * batch.fresh;
-    right += rightOf(batch.labels.slice(0, batch.fresh), probabilities.subarray(0, batch.fresh));
+    right += correctCount(batch.labels.slice(0, batch.fresh), probabilities.subarray(0, batch.fresh));
     const now = performance.now();
     if (now - told >= progressEvery || step === steps) {
       told = now;
@@ -351,7 +351,7 @@ const statisticsMomentum = (step: number, stepsAnEpoch: number): number =>
   Math.min((1 + step) / (10 + step), Math.min(0.99, Math.max(0.5, 1 - 2 / stepsAnEpoch)));
 
 /** @throws FalxError if training has diverged. */
-function mustBeFinite(loss: number, { runId }: TrainPlan, { peak }: Phase, epoch: number): void {
+function requireFinite(loss: number, { runId }: TrainPlan, { peak }: Phase, epoch: number): void {
   if (!Number.isFinite(loss)) throw new FalxError('lossNotNumber', { run: runId, epoch, rate: peak });
 }
 
@@ -389,14 +389,14 @@ async function validate(
   }
   epoch.validationLoss = crossEntropyOf(logits, validation.labels);
   epoch.validationAccuracy =
-    rightOf(
+    correctCount(
       validation.labels,
       logits.map((x) => (x >= 0 ? 1 : 0)),
     ) / logits.length;
 }
 
 /** Number of scans whose probability is on their label's side of one half; NaN if any is NaN. */
-function rightOf(labels: ArrayLike<number>, probabilities: Float32Array): number {
+function correctCount(labels: ArrayLike<number>, probabilities: Float32Array): number {
   const confusion = confusionAt(labels, probabilities, 0.5);
   return confusion ? confusion.tp + confusion.tn : NaN;
 }
@@ -453,6 +453,6 @@ async function finish(
     onDisk(plan.folder, () => writeFrozen(plan.folder, settings, frozen));
     keepBest(plan.folder, best, card, ended);
   });
-  tellDone(card, ended, send);
+  sendDone(card, ended, send);
   return true;
 }

@@ -71,7 +71,7 @@ export type ModelSettings = Pick<
 >;
 
 /** The settings that prediction depends on. */
-type SeenBy = Pick<TrainingSettings, 'network' | 'pixels' | 'imported'>;
+type PredictionSettings = Pick<TrainingSettings, 'network' | 'pixels' | 'imported'>;
 
 /**
  * The graph of a run, with the signatures
@@ -118,7 +118,7 @@ export function trainingModel(settings: ModelSettings, scopes: readonly Scope[])
  * @param input type of its images, 0 to 255 in either case.
  */
 export function frozenModel(
-  settings: SeenBy,
+  settings: PredictionSettings,
   weights: ReadonlyMap<string, Float32Array>,
   input: ImageType = 'uint8',
 ): SavedModelParts {
@@ -131,10 +131,10 @@ export type ImageType = 'uint8' | 'float32';
 
 /** uint8 [n, s, s, 3] → logits [n]. */
 function logitsOf(
-  { network, imported }: SeenBy,
+  { network, imported }: PredictionSettings,
   pass: Pass,
   images: Tensor,
-  dropOut: (x: Tensor) => Tensor = (x) => x,
+  dropout: (x: Tensor) => Tensor = (x) => x,
   precision: TrainingSettings['precision'] = 'float32',
 ): Tensor {
   const { features, preprocess } = networkOf(network, imported?.width);
@@ -143,13 +143,13 @@ function logitsOf(
   const maps = cast(features(pass, cast(seen, precision)), 'float32');
   const means = pass.globalAveragePool(featureLayer, maps);
   const given = imported && imported.head.length > 0 ? importedFeatures(pass, maps, imported.head) : means;
-  return reshape(pass.dense(headLayer, dropOut(given), 1), [images.shape[0] as number | null]);
+  return reshape(pass.dense(headLayer, dropout(given), 1), [images.shape[0] as number | null]);
 }
 
 function servingSignature(
   graph: Graph,
   parameters: Parameters,
-  settings: SeenBy,
+  settings: PredictionSettings,
   input: ImageType = 'uint8',
 ): Signature {
   return graph.scope('predict', () => {
@@ -159,7 +159,11 @@ function servingSignature(
   });
 }
 
-const answersOf = (settings: SeenBy, parameters: Parameters, images: Tensor): Signature['outputs'] => {
+const answersOf = (
+  settings: PredictionSettings,
+  parameters: Parameters,
+  images: Tensor,
+): Signature['outputs'] => {
   const pass = new Pass(parameters, { batchNorm: 'inference', trains: () => false });
   const logit = logitsOf(settings, pass, images);
   return { probability: sigmoid(logit, 'probability'), logit };
@@ -169,7 +173,7 @@ const answersOf = (settings: SeenBy, parameters: Parameters, images: Tensor): Si
 function servingSignatures(
   graph: Graph,
   parameters: Parameters,
-  settings: SeenBy,
+  settings: PredictionSettings,
 ): Record<'serving_default', Signature> & Partial<Record<typeof BYTES, Signature>> {
   if (settings.pixels.crop === 'head')
     return { serving_default: servingSignature(graph, parameters, settings) };
@@ -212,12 +216,12 @@ function trainingStep(
     settings,
     pass,
     changed,
-    (x) => dropOut(x, settings.dropout, seed),
+    (x) => dropout(x, settings.dropout, seed),
     settings.precision,
   );
   const trainable = parameters.all.filter((p) => isTrainable(p) && trains(p.layer));
   const crossEntropy = binaryCrossEntropy(logits, labels, weights, settings.labelSmoothing);
-  const loss = settings.l2 === 0 ? crossEntropy : add(crossEntropy, penalty(trainable, settings.l2));
+  const loss = settings.l2 === 0 ? crossEntropy : add(crossEntropy, l2Penalty(trainable, settings.l2));
 
   const slopes = gradients(
     loss,
@@ -255,7 +259,7 @@ function trainingStep(
 const isKernel = ({ weight }: Parameter): boolean => weight === 'kernel' || weight === 'depthwise_kernel';
 
 /** l2 · Σ w² over the kernels. */
-export function penalty(trainable: readonly Parameter[], l2: number): Tensor {
+export function l2Penalty(trainable: readonly Parameter[], l2: number): Tensor {
   const squares = trainable.filter(isKernel).map((p) => sum(square(p.value)));
   return multiply(
     squares.reduce((a, b) => add(a, b)),
@@ -264,7 +268,7 @@ export function penalty(trainable: readonly Parameter[], l2: number): Tensor {
 }
 
 /** Dropout of whole features, the rest divided by the share kept. Srivastava et al., 2014. */
-export function dropOut(x: Tensor, rate: number, seed: Tensor): Tensor {
+export function dropout(x: Tensor, rate: number, seed: Tensor): Tensor {
   if (rate === 0) return x;
   const { graph } = x;
   // Differs from the augmentation's seed, which is drawn from the same pair.

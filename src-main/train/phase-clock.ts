@@ -7,11 +7,11 @@ import type { Scope } from './model.ts';
 const costs: Readonly<Record<Scope, number>> = { head: 1, last: 2, all: 4 };
 
 /** Epochs that train the same layers, `first` before them. */
-type Stretch = { scope: Scope; first: number; epochs: number };
+type PhaseSpan = { scope: Scope; first: number; epochs: number };
 
 /** Estimates a run's time left from the durations of steps in its phases and of what lies between its epochs. */
 export class PhaseClock {
-  readonly #stretches: readonly Stretch[];
+  readonly #stretches: readonly PhaseSpan[];
   readonly #steps: number;
   readonly #validationSteps: number;
   /** Scope → seconds of a step in its newest complete epoch. */
@@ -19,7 +19,7 @@ export class PhaseClock {
   #between: number | null = null;
 
   /** @param steps per epoch. @param validationSteps batches of the validation set. */
-  constructor(stretches: readonly Stretch[], steps: number, validationSteps: number) {
+  constructor(stretches: readonly PhaseSpan[], steps: number, validationSteps: number) {
     this.#stretches = stretches;
     this.#steps = steps;
     this.#validationSteps = validationSteps;

@@ -116,7 +116,7 @@ export function writeCheckpoint(
     });
     replaceFile(join(folder, name, 'stamps.json'), JSON.stringify(stampsIn(join(folder, name))));
     const best = before === null ? null : stateIn(folder, before)?.best;
-    removeBut(folder, [before, best?.folder, name, after.best?.folder]);
+    removeAllExcept(folder, [before, best?.folder, name, after.best?.folder]);
   });
   return after;
 }
@@ -155,7 +155,7 @@ type Best = NonNullable<TrainState['best']>;
 
 /** Removes what a finished run no longer needs, since nothing cleans up a finished run later. */
 export function clearTraining(folder: string): void {
-  removeBut(folder, []);
+  removeAllExcept(folder, []);
   flush(folder);
 }
 
@@ -255,7 +255,7 @@ function stampsIn(folder: string): Record<string, FileStamp> {
 }
 
 /** Removes everything for resuming except these. */
-function removeBut(folder: string, kept: readonly (string | null | undefined)[]): void {
+function removeAllExcept(folder: string, kept: readonly (string | null | undefined)[]): void {
   for (const name of readdirSync(folder))
     if (/^(checkpoint|best)-|^state\.json$/.test(name) && !kept.includes(name))
       rmSync(join(folder, name), { recursive: true });

@@ -3,7 +3,7 @@ import { matchWeights } from '../networks/weights/match-weights.ts';
 import { hashOfFile } from '../system/hashes.ts';
 import { readKerasWeights } from '../networks/weights/read-keras-weights.ts';
 import { specOf } from '../networks/weights/spec.ts';
-import type { Told } from '../contract/messages/say.ts';
+import type { StoredMessage } from '../contract/messages/say.ts';
 import { networkTitle, type NetworkName } from '../contract/networks.ts';
 import type { Parameter } from '../networks/parameters.ts';
 
@@ -15,7 +15,7 @@ export interface StartingWeights {
   /** Batch normalisation was folded into the convolutions, so its statistics are meaningless and must not change. */
   batchNormFolded: boolean;
   /** Notes for the user on the file. */
-  notes: readonly Told[];
+  notes: readonly StoredMessage[];
 }
 
 /**

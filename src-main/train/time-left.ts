@@ -5,12 +5,12 @@ import type { Run } from '../contract/records.ts';
 type Progress = { run: Run; elapsed: number; left: number };
 
 /** Estimates a queue's time left from the progress of current runs. */
-export class QueueClock {
+export class QueueEstimate {
   readonly #trained = new Map<string, Progress>();
   #secondsPerCost: number | null = null;
 
   /** @param elapsed seconds the run has been training. @param left seconds it still needs. */
-  heard(run: Run, elapsed: number, left: number): void {
+  update(run: Run, elapsed: number, left: number): void {
     this.#trained.set(run.id, { run, elapsed, left });
     const paces = [...this.#trained.values()].map((one) => (one.elapsed + one.left) / cost(one.run));
     this.#secondsPerCost = paces.reduce((sum, pace) => sum + pace, 0) / paces.length;

@@ -17,7 +17,7 @@ import { DeferredWrites } from './deferred-writes.ts';
 import { newRun } from './new-run.ts';
 import { PauseSwitch } from './pause.ts';
 import { resolveSettings } from './resolve-settings.ts';
-import { QueueClock } from './time-left.ts';
+import { QueueEstimate } from './time-left.ts';
 import { train, type TrainEnd, type TrainOptions } from './trainer.ts';
 import { endedBy } from './ended-by.ts';
 
@@ -116,12 +116,12 @@ export async function queueRuns({
     newRun(home, { splitId, settings, datasetHash: dataset.hash, splitHash: split.hash }),
   );
   // All are resolved before the first is added: a mistake in one leaves nothing behind.
-  registry.together(() => runs.forEach((run) => registry.runs.add(run)));
+  registry.transaction(() => runs.forEach((run) => registry.runs.add(run)));
   return runs;
 }
 
 /** Whether training can continue: from its last intact checkpoint, otherwise from the start. */
-const canGoOn = ({ status }: Run): boolean => ['interrupted', 'failed', 'queued'].includes(status);
+const canResume = ({ status }: Run): boolean => ['interrupted', 'failed', 'queued'].includes(status);
 
 /**
  * Puts runs that were interrupted or failed at the end of the queue.
@@ -132,10 +132,10 @@ export function requeueRuns(registry: Registry, runIds: readonly string[]): Run[
   const inUse = new Set(registry.runs.list().map((run) => run.id));
   for (const run of runIds.map((id) => registry.runs.get(id))) {
     const { id, status } = run;
-    if (!canGoOn(run)) throw new FalxError('runNotResumable', { run: id, status });
+    if (!canResume(run)) throw new FalxError('runNotResumable', { run: id, status });
     if (!inUse.has(id)) throw new FalxError('runGone', { run: id, status });
   }
-  registry.together(() => {
+  registry.transaction(() => {
     for (const id of runIds) {
       registry.runs.update(id, { status: 'queued', ended: null, error: null });
       registry.queue.move(id, Number.MAX_SAFE_INTEGER);
@@ -152,12 +152,12 @@ export function requeueRuns(registry: Registry, runIds: readonly string[]): Run[
 export async function runQueue(options: QueueOptions): Promise<Run[]> {
   const { registry, runIds, onEvent, stop, cancel, devices = new DevicePool([anyDevice]) } = options;
   releaseAbandonedRuns(registry);
-  const clock = new QueueClock();
+  const clock = new QueueEstimate();
   const begun: string[] = [];
   const lanes = new Set<Promise<void>>();
   let thrown: { error: unknown } | null = null;
   const timeLeft = (run: Run, elapsed: number, left: number) => {
-    clock.heard(run, elapsed, left);
+    clock.update(run, elapsed, left);
     return clock.secondsLeft(queuedRuns(registry, runIds), devices.size);
   };
   const train = async (run: Run, device: RunDevice) => {

@@ -80,7 +80,8 @@ export async function train(
       watchdog.heard(packet);
       if (packet.kind === 'done' || packet.kind === 'failed') end = packet;
       give(packet);
-      if (packet.kind === 'started' && packet.device === 'CPU' && device !== 'cpu') telling = tellWhy();
+      if (packet.kind === 'started' && packet.device === 'CPU' && device !== 'cpu')
+        telling = reportProcessorUse();
     },
   });
   let telling: Promise<void> | undefined;
@@ -93,10 +94,10 @@ export async function train(
     }
   }
   /** A user with a GPU must not mistake the processor's speed for the GPU's. */
-  async function tellWhy(): Promise<void> {
+  async function reportProcessorUse(): Promise<void> {
     const reason = await whyOnProcessor().catch((error: unknown) =>
       error instanceof FalxError
-        ? error.told
+        ? error.asMessage
         : message('systemSays', { detail: { from: 'Falx', text: (error as Error).message } }),
     );
     if (reason === null || fault || end) return;

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { FalxError, revived } from '../contract/errors.ts';
+import { FalxError, recreatedError } from '../contract/errors.ts';
 import { networkTitle } from '../contract/networks.ts';
 import type { TrainingSettings } from '../contract/settings.ts';
 import type { TrialEstimate } from '../contract/views.ts';
@@ -103,7 +103,7 @@ async function measure(
     const gone = await worker.gone;
     if (signal?.aborted) throw cancelled(plan);
     if (last?.kind === 'measured') return last;
-    if (last) throw revived({ ...last, facts: { ...last.facts, network: plan.settings.network } });
+    if (last) throw recreatedError({ ...last, facts: { ...last.facts, network: plan.settings.network } });
     throw hung ?? unexpectedEnd(gone, work);
   } finally {
     unwatch();

@@ -99,7 +99,7 @@ export async function emptyTrash(
 function forgetImported(registry: Registry): void {
   for (const { id, datasetId, method } of registry.splits.list(undefined, { removed: 'any' })) {
     if (method !== IMPORTED_SPLIT || registry.runs.list({ splitId: id, removed: 'any' }).length > 0) continue;
-    registry.together(() => {
+    registry.transaction(() => {
       putInTrash(registry, datasetId);
       registry.splits.delete(id);
       registry.datasets.delete(datasetId);

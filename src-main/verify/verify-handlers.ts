@@ -1,10 +1,10 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { FalxError, revived, toldBy, toldIn, worded } from '../contract/errors.ts';
+import { FalxError, recreatedError, messageFromFacts, messageOfWorded, worded } from '../contract/errors.ts';
 import type { VerifyReport, VerifyStep } from '../contract/gpu-report.ts';
 import { message } from '../contract/messages/catalogue.ts';
-import type { Told } from '../contract/messages/say.ts';
+import type { StoredMessage } from '../contract/messages/say.ts';
 import { networkNames } from '../contract/networks.ts';
 import { defaultSettings, type TrainingSettings } from '../contract/settings.ts';
 import { examine } from '../doctor/doctor-handlers.ts';
@@ -41,8 +41,8 @@ export type VerifyOptions = {
   watch?: Watch | undefined;
 };
 
-type Said = Pick<VerifyStep, 'state' | 'figures'> & { told: Told };
-type Step = { name: string; most: number; act: (bench: Bench) => Promise<Said> };
+type StepResult = Pick<VerifyStep, 'state' | 'figures'> & { told: StoredMessage };
+type Step = { name: string; most: number; act: (bench: VerifyContext) => Promise<StepResult> };
 
 /** Least time left, seconds, with which a step is started. */
 const LEAST = 8;
@@ -69,7 +69,7 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
     options.onReport?.(report);
   };
   const folder = await mkdtemp(path.join(os.tmpdir(), 'falx-verify-'));
-  const bench = new Bench(options, folder);
+  const bench = new VerifyContext(options, folder);
   try {
     await write();
     for (const step of steps(options.device).filter(({ name }) => options.only?.includes(name) ?? true)) {
@@ -78,10 +78,10 @@ export async function verify(options: VerifyOptions): Promise<VerifyReport> {
       const from = elapsed();
       const left = options.budgetSeconds - from;
       bench.deadline = performance.now() + Math.min(step.most, left) * 1000;
-      const said: Said =
+      const said: StepResult =
         left < LEAST
           ? { state: 'out of time', told: message('verifyNotBegun', {}), figures: null }
-          : await step.act(bench).catch((error: unknown): Said => failed(error));
+          : await step.act(bench).catch((error: unknown): StepResult => failed(error));
       options.signal?.throwIfAborted();
       const { state, told, figures } = said;
       const words = worded(told);
@@ -109,29 +109,29 @@ async function requireGpu(home: string): Promise<void> {
   const { devices } = await examine(home);
   if (devices.some(({ kind, used }) => kind === 'gpu' && used)) return;
   const gpu = devices.find(({ kind }) => kind === 'gpu');
-  const reason = toldBy(gpu?.facts) ?? message('gpuUnsaid', {});
+  const reason = messageFromFacts(gpu?.facts) ?? message('gpuUnsaid', {});
   throw new FalxError('verifyNoGpu', { reason });
 }
 
 class OutOfTime extends Error {}
 
-function failed(error: unknown): Said {
+function failed(error: unknown): StepResult {
   if (error instanceof OutOfTime)
     return { state: 'out of time', told: message('verifyBrokenOff', {}), figures: null };
   const figures = error instanceof FalxError ? error.facts : null;
-  return { state: 'failed', told: tellingOf(error), figures };
+  return { state: 'failed', told: messageOf(error), figures };
 }
 
 /** What went wrong, as a message of the catalogue. */
-const tellingOf = (error: unknown): Told =>
+const messageOf = (error: unknown): StoredMessage =>
   error instanceof FalxError
-    ? error.told
+    ? error.asMessage
     : message('verifyFault', { detail: { from: 'Node.js', text: (error as Error).message } });
 
 type Sizes = { imageSize: number; batchSize: number; steps: number };
 
 /** What the steps work with. */
-class Bench {
+class VerifyContext {
   deadline = 0;
   readonly device: 'gpu' | 'cpu';
   readonly home: string;
@@ -210,7 +210,7 @@ class Bench {
       onMessage: (packet) => {
         if (packet.kind === 'step') steps++;
         else if (packet.kind === 'result') results.push(packet.result);
-        else failure = revived({ ...packet, facts: packet.facts ?? {} });
+        else failure = recreatedError({ ...packet, facts: packet.facts ?? {} });
       },
     });
     const end = () => worker.kill();
@@ -249,7 +249,7 @@ class Bench {
   }
 
   /** The same, but all tasks must finish. */
-  async whole(...args: Parameters<Bench['run']>): Promise<TaskResult[]> {
+  async runAll(...args: Parameters<VerifyContext['run']>): Promise<TaskResult[]> {
     const { results, died } = await this.run(...args);
     if (died) throw died;
     return results;
@@ -274,7 +274,7 @@ function steps(device: 'gpu' | 'cpu'): Step[] {
       networkNames.map((network) => ({
         name: `${network} ${precision}`,
         most: device === 'gpu' ? 60 : 120,
-        act: (bench: Bench) => numbersOf(bench, network, precision),
+        act: (bench: VerifyContext) => numbersOf(bench, network, precision),
       })),
     ),
     { name: 'predictions', most: 45, act: predictions },
@@ -286,7 +286,7 @@ function steps(device: 'gpu' | 'cpu'): Step[] {
   ];
 }
 
-async function doctor(bench: Bench): Promise<Said> {
+async function doctor(bench: VerifyContext): Promise<StepResult> {
   const checkup = await examine(bench.home);
   const nvidia = await nvidiaGpus();
   const why = await whyOnProcessor();
@@ -294,7 +294,7 @@ async function doctor(bench: Bench): Promise<Said> {
   return {
     state: first ? 'failed' : 'passed',
     told: first
-      ? message('verifyProblem', { problem: toldIn(first), more: checkup.told.length - 1 })
+      ? message('verifyProblem', { problem: messageOfWorded(first), more: checkup.told.length - 1 })
       : message('verifyTensorflow', {
           version: checkup.tensorflow.version ?? '–',
           build: checkup.tensorflow.build ?? '–',
@@ -303,10 +303,10 @@ async function doctor(bench: Bench): Promise<Said> {
   };
 }
 
-async function placement(bench: Bench): Promise<Said> {
+async function placement(bench: VerifyContext): Promise<StepResult> {
   const log = bench.place();
   const environment = { TF_CPP_MIN_LOG_LEVEL: '0', TF_CPP_VMODULE: 'executor=1' };
-  await bench.whole([bench.task('mobilenetv2', bench.small, { steps: 1 })], { log, environment });
+  await bench.runAll([bench.task('mobilenetv2', bench.small, { steps: 1 })], { log, environment });
   const found = placementIn(await readFile(log, 'utf8'), bench.device === 'gpu');
   const sum = (counts: Record<string, number>) => Object.values(counts).reduce((a, b) => a + b, 0);
   const [onGpu, onProcessor] = [sum(found.onGpu), sum(found.onProcessor)];
@@ -329,16 +329,16 @@ async function placement(bench: Bench): Promise<Said> {
 const tolerance = { float32: 2e-3, bfloat16: 5e-2 };
 
 async function numbersOf(
-  bench: Bench,
+  bench: VerifyContext,
   network: TrainingSettings['network'],
   precision: 'float32' | 'bfloat16',
-): Promise<Said> {
+): Promise<StepResult> {
   const compared = () => bench.task(network, bench.small, { precision });
   const fast = bench.task(network, bench.usual, { precision });
   const [ours, reference, [speed]] = [
-    await bench.whole([compared()]),
-    await bench.whole([compared()], { device: 'cpu' }),
-    await bench.whole([fast], { numbers: inTraining }),
+    await bench.runAll([compared()]),
+    await bench.runAll([compared()], { device: 'cpu' }),
+    await bench.runAll([fast], { numbers: inTraining }),
   ];
   const [here, there] = [ours[0]!, reference[0]!];
   const apart = here.losses.map((loss, i) => Math.abs(loss - there.losses[i]!) / Math.abs(there.losses[i]!));
@@ -364,9 +364,9 @@ async function numbersOf(
 
 const withoutNumbers = ({ probabilities: _, losses, ...rest }: TaskResult) => ({ ...rest, losses });
 
-async function predictions(bench: Bench): Promise<Said> {
+async function predictions(bench: VerifyContext): Promise<StepResult> {
   const task = () => bench.task('resnet50', bench.small, { steps: 0, evaluated: 4 });
-  const [[here], [there]] = [await bench.whole([task()]), await bench.whole([task()], { device: 'cpu' })];
+  const [[here], [there]] = [await bench.runAll([task()]), await bench.runAll([task()], { device: 'cpu' })];
   const apart = here!.probabilities.map((p, i) => Math.abs(p - there!.probabilities[i]!));
   const most = Math.max(...apart);
   return {
@@ -381,17 +381,17 @@ async function predictions(bench: Bench): Promise<Said> {
   };
 }
 
-async function resume(bench: Bench): Promise<Said> {
+async function resume(bench: VerifyContext): Promise<StepResult> {
   const checkpoint = bench.place();
   const task = (change: Partial<VerifyTask>) => bench.task('mobilenetv2', bench.small, change);
   const options = { numbers: repeatable };
-  const [whole] = await bench.whole([task({ steps: 6 })], options);
+  const [whole] = await bench.runAll([task({ steps: 6 })], options);
   const killed = await bench.run(
     [task({ steps: 6, save: { path: checkpoint, after: 3 }, dieAfter: 4 })],
     options,
   );
   if (!killed.died) throw new Error('the worker that was to be killed lived');
-  const [resumed] = await bench.whole([task({ steps: 3, firstStep: 4, restore: checkpoint })], options);
+  const [resumed] = await bench.runAll([task({ steps: 3, firstStep: 4, restore: checkpoint })], options);
   const same = whole!.weights === resumed!.weights;
   return {
     state: same ? 'passed' : 'failed',
@@ -400,7 +400,7 @@ async function resume(bench: Bench): Promise<Said> {
   };
 }
 
-async function outOfMemory(bench: Bench): Promise<Said> {
+async function outOfMemory(bench: VerifyContext): Promise<StepResult> {
   const onGpu = bench.device === 'gpu';
   const answer = onGpu ? await nvidiaGpus() : null;
   const total = answer?.kind === 'gpus' ? (answer.gpus[0]?.totalBytes ?? 0) : 0;
@@ -416,7 +416,7 @@ async function outOfMemory(bench: Bench): Promise<Said> {
   return {
     state: known ? 'passed' : 'failed',
     told: !known
-      ? message('verifyMemoryUnseen', { images: tooMany, reason: died?.told })
+      ? message('verifyMemoryUnseen', { images: tooMany, reason: died?.asMessage })
       : told === null
         ? message('verifyMemoryEnded', { images: tooMany })
         : message('verifyMemoryTold', { images: tooMany, fits: told.fits ?? 0 }),
@@ -424,11 +424,11 @@ async function outOfMemory(bench: Bench): Promise<Said> {
   };
 }
 
-async function repeatability(bench: Bench): Promise<Said> {
+async function repeatability(bench: VerifyContext): Promise<StepResult> {
   const twice = async (numbers: Numbers) => {
     const runs: TaskResult[] = [];
     for (let i = 0; i < 2; i++)
-      runs.push(...(await bench.whole([bench.task('mobilenetv2', bench.small, {})], { numbers })));
+      runs.push(...(await bench.runAll([bench.task('mobilenetv2', bench.small, {})], { numbers })));
     return {
       same: runs[0]!.weights === runs[1]!.weights,
       losses: runs.map(({ losses }) => losses),
@@ -444,7 +444,7 @@ async function repeatability(bench: Bench): Promise<Said> {
   };
 }
 
-async function beside(bench: Bench): Promise<Said> {
+async function beside(bench: VerifyContext): Promise<StepResult> {
   const stop = new AbortController();
   const training = bench
     .run([bench.task('resnet50', bench.usual, { steps: 100_000 })], {
@@ -455,7 +455,7 @@ async function beside(bench: Bench): Promise<Said> {
   const evaluating = bench.task('resnet50', bench.small, { steps: 0, evaluated: 20 });
   const predicted = await Promise.allSettled(
     networkNames.map((network) =>
-      bench.whole([{ ...evaluating, settings: { ...evaluating.settings, network }, folder: bench.place() }]),
+      bench.runAll([{ ...evaluating, settings: { ...evaluating.settings, network }, folder: bench.place() }]),
     ),
   );
   const memory = await nvidiaGpus();
@@ -472,7 +472,7 @@ async function beside(bench: Bench): Promise<Said> {
     told:
       wrong === undefined
         ? message('verifyBeside', { predictors: networkNames.length, steps })
-        : message('verifyBesideFailed', { reason: tellingOf(wrong) }),
+        : message('verifyBesideFailed', { reason: messageOf(wrong) }),
     figures: {
       steps,
       predictors: predicted.map((one, i) => ({
@@ -485,15 +485,15 @@ async function beside(bench: Bench): Promise<Said> {
   };
 }
 
-async function xla(bench: Bench): Promise<Said> {
+async function xla(bench: VerifyContext): Promise<StepResult> {
   const sizes = { ...bench.usual, steps: bench.usual.steps };
   const environment = {
     TF_XLA_FLAGS:
       bench.device === 'gpu' ? '--tf_xla_auto_jit=2' : '--tf_xla_auto_jit=2 --tf_xla_cpu_global_jit',
   };
   const [[plain], [clustered]] = [
-    await bench.whole([bench.task('mobilenetv2', sizes)], { numbers: inTraining }),
-    await bench.whole([bench.task('mobilenetv2', sizes)], { numbers: inTraining, environment }),
+    await bench.runAll([bench.task('mobilenetv2', sizes)], { numbers: inTraining }),
+    await bench.runAll([bench.task('mobilenetv2', sizes)], { numbers: inTraining, environment }),
   ];
   const [before, after] = [plain!.imagesPerSecond ?? 0, clustered!.imagesPerSecond ?? 0];
   return {

@@ -8,7 +8,7 @@ import { binding } from '../tensorflow/runtime.ts';
 import { failureOf, leave, peakMemory, receive, send } from '../tensorflow/worker-side.ts';
 import { Engine, type StepInput } from '../train/engine.ts';
 import { startingWeights } from '../train/starting-weights.ts';
-import { batchThatFits } from '../train/what-fits.ts';
+import { batchThatFits } from '../train/batch-that-fits.ts';
 import type { OutOfMemory, TaskResult, VerifyPacket, VerifyTask, VerifyTasks } from './task.ts';
 
 /** A verification's process: does its tasks, reports the result of each, ends. */

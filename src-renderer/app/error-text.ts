@@ -1,5 +1,5 @@
-import { toldBy } from '../../src-main/contract/errors.ts';
-import { detailsOf, say, type Told as Message } from '../../src-main/contract/messages/say.ts';
+import { messageFromFacts } from '../../src-main/contract/errors.ts';
+import { detailsOf, say, type StoredMessage as Message } from '../../src-main/contract/messages/say.ts';
 import type { AppError } from './app-error.ts';
 import { language } from './language.ts';
 import { formatList, t, textOf } from './messages.ts';
@@ -11,7 +11,7 @@ export function errorTitle(error: AppError): string {
 
 /** A general remedy, or null: messages of the catalogue contain their own. */
 export function errorRemedy(error: AppError): string | null {
-  if (toldBy(error.facts)) return null;
+  if (messageFromFacts(error.facts)) return null;
   return textOf(`common.error.${error.code}.remedy`, { formats: formatList() });
 }
 
@@ -26,7 +26,7 @@ type ErrorText = { message: string; facts: Readonly<Record<string, unknown>> | n
  * @param brief without the file's name and the remedy: where the name is shown beside it
  */
 export function errorDetail({ message, facts }: ErrorText, { brief = false } = {}): string {
-  const coded = toldBy(facts);
+  const coded = messageFromFacts(facts);
   return coded ? withDetails(coded, brief) : message;
 }
 
@@ -41,7 +41,7 @@ const detailTexts = (message: Message): string[] =>
 
 /** The message, and apart from it the details in the words of libraries and the system, each with its source. */
 export function errorParts(error: ErrorText): { text: string; details: string[] } {
-  const coded = toldBy(error.facts);
+  const coded = messageFromFacts(error.facts);
   return coded
     ? { text: sentenceOf(coded), details: detailTexts(coded) }
     : { text: errorDetail(error), details: [] };

@@ -19,7 +19,7 @@ test('a dataset of which nothing can be read any more is told with its first fil
   const error = await checkDataset({ registry, datasetId: 'ds-scans' }).catch((error: unknown) => error);
   registry.close();
   expect(error).toBeInstanceOf(FalxError);
-  const { code, message, facts, told } = error as FalxError;
+  const { code, message, facts, asMessage: told } = error as FalxError;
   expect(code).toBe('bad-dataset');
   expect(facts).toMatchObject({ count: 4, first: 'Healthy/0.png', reason: { code: 'fileSystem' } });
   expect(message).toMatch(

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
 import { type ExportFormat, exportFormats } from '../../src-main/contract/export-formats.ts';
-import { scansApart } from '../../src-main/images/apart.ts';
+import { scansInSubprocess } from '../../src-main/images/subprocess.ts';
 import { foreign } from '../../src-main/system/foreign.ts';
 import { Predictor } from '../../src-main/inference/predictor.ts';
 import { exportRun } from '../../src-main/predict/export-model.ts';
@@ -154,11 +154,13 @@ function bmpOf(rgb: Uint8Array, { width, height }: { width: number; height: numb
 async function scansOf(
   from: string,
   count: number,
-  pixels: Parameters<typeof scansApart>[1],
+  pixels: Parameters<typeof scansInSubprocess>[1],
 ): Promise<Buffer[]> {
   const how = { salt: '', window: pixels.window };
   return Promise.all(
-    filesIn(from, count).map(async (file) => Buffer.from((await scansApart(file, pixels, how))[0]!.pixels)),
+    filesIn(from, count).map(async (file) =>
+      Buffer.from((await scansInSubprocess(file, pixels, how))[0]!.pixels),
+    ),
   );
 }
 

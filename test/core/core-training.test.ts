@@ -38,12 +38,12 @@ describe('runs that an earlier Falx left waiting', () => {
   test('are not begun, though it is asked for, while something else has the devices', async () => {
     const { training } = made.core;
     const ended = Promise.withResolvers<void>();
-    const held = training.heldFor(() => ended.promise);
+    const held = training.withDevicesHeld(() => ended.promise);
     await made.client.training.start();
     await training.devicesChanged(); // which gives free devices runs
     const waiting = { active: [], queue: ['run-1', 'run-2', 'run-3'] };
     expect(await made.client.training.state()).toMatchObject({ ...waiting, held: true });
-    expect(training.underWay).toBeNull();
+    expect(training.currentRun).toBeNull();
     for (const runId of waiting.queue) await made.client.training.cancel({ runId });
     ended.resolve();
     await held;

@@ -108,7 +108,7 @@ describe('a job', () => {
     };
     const using = jobs.start('export', 'run-1', 'bytes', slowToEnd, ['run-1', 'run-2']);
     const other = jobs.start('export', 'run-3', 'bytes', untilCancelled, ['run-3']);
-    const gone = jobs.letGo(['run-2', 'run-4']).then(() => ended);
+    const gone = jobs.release(['run-2', 'run-4']).then(() => ended);
     resolve(null);
     expect(await gone).toBe(true);
     expect(jobs.job(using.id).state).toBe('cancelled');

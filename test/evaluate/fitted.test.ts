@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { FittedRun, fittedOf, writeFitted, type Fitted } from '../../src-main/evaluate/fitted.ts';
 import { SIGNATURE } from '../../src-main/check/signature.ts';
-import type { Look } from '../../src-main/evaluate/looks.ts';
+import type { Appearance } from '../../src-main/evaluate/appearance.ts';
 import { calibrate } from '../../src-main/statistics/conformal.ts';
 import { stampOf } from '../../src-main/system/durable.ts';
 import { modelHash, writeManifest } from '../../src-main/train/manifest.ts';
@@ -65,7 +65,7 @@ function fitted(): Fitted {
 }
 const signatures = Float32Array.from({ length: 3 * SIGNATURE }, (_, i) => i / 7);
 const known = { values: Float32Array.of(1, 0, 0.8, 0.6), channels: 2 };
-const look = (change: Partial<Look> = {}): Look => ({
+const look = (change: Partial<Appearance> = {}): Appearance => ({
   measures: [0],
   coloured: 0,
   sharpness: 1,
@@ -90,7 +90,7 @@ describe('what was fitted', () => {
 
   test('names the scans that a run has met, alike for runs that have met the same', () => {
     const met = (change: Partial<Fitted> = {}, others = signatures) =>
-      new FittedRun({ ...fitted(), ...change }, known, others).met;
+      new FittedRun({ ...fitted(), ...change }, known, others).seenScansHash;
     expect(met({ runId: 'run-2', temperature: 3 })).toBe(met());
     expect(met({ twins: { owners: [7, 7, 8], validation: [8] } })).not.toBe(met());
     expect(

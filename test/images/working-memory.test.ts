@@ -5,13 +5,13 @@ import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { inOrder } from '../../src-main/images/in-order.ts';
 import { withFile } from '../../src-main/images/read-file.ts';
-import { roomOf } from '../../src-main/images/memory-room.ts';
+import { memoryBudget } from '../../src-main/images/memory-budget.ts';
 
 const pause = (milliseconds: number) => new Promise<void>((done) => setTimeout(done, milliseconds));
 
 describe('room', () => {
   test('is never let to more than it has, and all get their turn in order', async () => {
-    const withRoom = roomOf(100);
+    const withRoom = memoryBudget(100);
     let used = 0;
     let most = 0;
     const order: number[] = [];
@@ -32,7 +32,7 @@ describe('room', () => {
   });
 
   test('is given back by work that fails', async () => {
-    const withRoom = roomOf(10);
+    const withRoom = memoryBudget(10);
     await expect(withRoom(10, () => Promise.reject(new Error('no')))).rejects.toThrow('no');
     expect(await withRoom(10, () => Promise.resolve('yes'))).toBe('yes');
   });

@@ -17,7 +17,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { importFolder, type ImportOptions } from '../../src-main/import/import-handlers.ts';
 import { retryQuarantined } from '../../src-main/import/retry.ts';
 import { newId, Registry } from '../../src-main/registry/registry.ts';
-import { beganAfter } from '../../src-main/system/processes.ts';
+import { startedAfter } from '../../src-main/system/processes.ts';
 import { file as dicom, picture as header, words } from '../images/dicom/dicom-fixtures.ts';
 import { layOut, picture } from './folders.ts';
 
@@ -333,7 +333,7 @@ describe('quarantine, tried again', () => {
 
 test('what a process did whose number another has now is left behind', () => {
   // This process started before this moment, so it may have started an import of now; not one of 1970.
-  expect(beganAfter(process.pid, Date.now())).toBe(false);
-  expect(beganAfter(process.pid, 0)).toBe(process.platform === 'linux');
-  expect(beganAfter(2 ** 30, 0)).toBe(false);
+  expect(startedAfter(process.pid, Date.now())).toBe(false);
+  expect(startedAfter(process.pid, 0)).toBe(process.platform === 'linux');
+  expect(startedAfter(2 ** 30, 0)).toBe(false);
 });

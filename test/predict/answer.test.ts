@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { inOrderOfGravity, notice, noticeCodes, noticeFacts } from '../../src-main/contract/answers.ts';
 import { entryOf } from '../../src-main/contract/messages/catalogue.ts';
-import { toldBy } from '../../src-main/contract/errors.ts';
-import { answerOf, nearThreshold, toldOf } from '../../src-main/predict/answer.ts';
+import { messageFromFacts } from '../../src-main/contract/errors.ts';
+import { answerOf, nearThreshold, noticesShown } from '../../src-main/predict/answer.ts';
 import { headerNotices, lookAtHeader } from '../../src-main/predict/header-look.ts';
 
 const of = (probability: number, threshold: number, positive: number, negative: number) =>
@@ -34,8 +34,8 @@ describe('an answer', () => {
       ...nearThreshold(0.5, 0.5),
     ];
     const codes = (notices: readonly { code: string }[]) => notices.map(({ code }) => code);
-    expect(codes(toldOf([cropped, unlike], sure))).toEqual(['noticeUnlike', 'noticeCropped']);
-    expect(codes(toldOf([cropped], sure))).toEqual([
+    expect(codes(noticesShown([cropped, unlike], sure))).toEqual(['noticeUnlike', 'noticeCropped']);
+    expect(codes(noticesShown([cropped], sure))).toEqual([
       'noticeCropped',
       'noticeFewScans',
       'noticeNearThreshold',
@@ -84,7 +84,7 @@ describe('an answer', () => {
       notice('noticeColour', 'refusal', { share: 0.9, limit: 0 }),
       ...nearThreshold(0.5, 0.5),
     ])
-      expect(toldBy(noticeFacts(JSON.parse(JSON.stringify(one)) as typeof one))?.code).toBe(one.code);
+      expect(messageFromFacts(noticeFacts(JSON.parse(JSON.stringify(one)) as typeof one))?.code).toBe(one.code);
     // A parameter of this name would replace the code.
     for (const code of noticeCodes) expect(Object.keys(entryOf(code).parameters)).not.toContain('why');
   });

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { sayWhole } from '../../src-main/contract/messages/say.ts';
 import type { Prediction, Run } from '../../src-main/contract/records.ts';
-import { answersDocument, volumeTold, type VolumeAnswer } from '../../src-main/predict/answers-document.ts';
+import { answersDocument, volumeMessage, type VolumeAnswer } from '../../src-main/predict/answers-document.ts';
 
 const volume: VolumeAnswer = {
   file: 'head.nii',
@@ -15,7 +15,7 @@ const volume: VolumeAnswer = {
   refused: 0,
 };
 const said = (change: Partial<VolumeAnswer>, language: 'en' | 'ko' = 'en'): string =>
-  sayWhole(volumeTold({ ...volume, ...change }, 'tumour', 3), { language, shell: 'cli' });
+  sayWhole(volumeMessage({ ...volume, ...change }, 'tumour', 3), { language, shell: 'cli' });
 
 test('a volume’s answer says how many pictures were left out of it', () => {
   expect(said({})).toBe(

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { fittedFiles } from '../../src-main/evaluate/fitted-files.ts';
 import { ownOperations } from '../../src-main/predict/import-run.ts';
-import { isOfRun } from '../../src-main/predict/run-file.ts';
+import { isRunFile } from '../../src-main/predict/run-file.ts';
 import * as sample from '../registry/sample-records.ts';
 
 describe('a .falx file', () => {
@@ -13,7 +13,7 @@ describe('a .falx file', () => {
     'manifest.json',
     ...Object.values(fittedFiles),
   ])('may bring %s', (name) => {
-    expect(isOfRun(`run/${name}`)).toBe(true);
+    expect(isRunFile(`run/${name}`)).toBe(true);
   });
 
   test.each([
@@ -23,7 +23,7 @@ describe('a .falx file', () => {
     'run/answers.json/x',
     'run/falx.json ',
   ])('may not bring %s', (name) => {
-    expect(isOfRun(name)).toBe(false);
+    expect(isRunFile(name)).toBe(false);
   });
 
   test('may have the graph of an older Falx, and none that does more than compute', () => {

@@ -91,7 +91,7 @@ describe('the audit trail', () => {
       'restored',
     ]);
     expect(() =>
-      registry.together(() => {
+      registry.transaction(() => {
         registry.datasets.add(sample.dataset('ds-2'), [], []);
         throw new Error('broken off');
       }),
@@ -101,7 +101,7 @@ describe('the audit trail', () => {
   });
 
   test('holds of a prediction the hashes of picture and model and the answer, and nobody’s name', () => {
-    registry.together(work);
+    registry.transaction(work);
     const { entry } = registry.audit.newest(100).find(({ entry: { action } }) => action === 'predicted')!;
     expect(entry.facts).toEqual({
       run: 'run-1',
@@ -117,7 +117,7 @@ describe('the audit trail', () => {
   });
 
   test('is hashed as written down: SHA-256 over the hash before and the sorted JSON of the entry', () => {
-    registry.together(work);
+    registry.transaction(work);
     let previous = '0'.repeat(64);
     for (const { entry, hash, ...line } of registry.audit.newest(100).reverse()) {
       const sorted = (value: object) =>
@@ -138,7 +138,7 @@ describe('the audit trail', () => {
   });
 
   test('finds any edit, deletion, insertion and reorder of its lines: 100 seeded tries', () => {
-    registry.together(work);
+    registry.transaction(work);
     const lines = [...registry.audit.lines()];
     const outside = headsIn(home);
     const verdict = (changed: readonly string[]) => verifyTrail(changed.map(linkIn), outside);
@@ -188,13 +188,13 @@ describe('the audit trail', () => {
       { number: 6, fault: 'reordered' },
     ],
   ])('finds what was done behind its back: %s', (sql, fault) => {
-    registry.together(work);
+    registry.transaction(work);
     behindItsBack(sql);
     expect(registry.audit.verify()).toMatchObject({ whole: false, fault });
   });
 
   test('finds an entry that was changed and hashed anew, by the next one’s link, with no head to compare', () => {
-    registry.together(work);
+    registry.transaction(work);
     const links = [...registry.audit.links()];
     const { previous, text } = links[5]!;
     const entry = { ...(JSON.parse(text) as AuditEntry), time: '2026-01-02T03:04:05.678Z' };
@@ -203,12 +203,12 @@ describe('the audit trail', () => {
   });
 
   test('tells where the whole trail was forged anew, by a head that was kept elsewhere', () => {
-    registry.together(work);
+    registry.transaction(work);
     const told = registry.audit.head()!;
     registry.close();
     rmSync(home, { recursive: true, force: true });
     registry = Registry.open(home); // another trail, valid by itself, with its own head beside it
-    registry.together(work);
+    registry.transaction(work);
     registry.datasets.update('ds-1', { name: 'other' });
     expect(registry.audit.verify()).toMatchObject({ whole: true });
     expect(registry.audit.verify([told])).toMatchObject({
@@ -225,7 +225,7 @@ describe('the audit trail', () => {
   };
 
   test('tells that it was rewritten as a whole, with the head beside it, by the certificates of its splits', () => {
-    registry.together(work);
+    registry.transaction(work);
     const split = registry.splits.add({ ...sample.split('sp-2', 'ds-1'), certificate }, []);
     expect(split).toEqual(registry.splits.get('sp-2'));
     expect(split.certificate!.auditHead).toEqual(registry.audit.head());
@@ -254,7 +254,7 @@ describe('the audit trail', () => {
   });
 
   test('tells of a registry that was deleted: it begins anew beside the head of the other', () => {
-    registry.together(work);
+    registry.transaction(work);
     registry.close();
     rmSync(path.join(home, 'registry.sqlite'));
     registry = Registry.open(home);
@@ -263,7 +263,7 @@ describe('the audit trail', () => {
   });
 
   test('goes on where the head beside it is behind, as after a power cut, or can’t be read', () => {
-    registry.together(work);
+    registry.transaction(work);
     const [first] = registry.audit.newest(1, 3);
     const { entry, hash } = first!;
     writeFileSync(path.join(home, 'audit-head.json'), JSON.stringify({ number: entry.number, hash }));

@@ -169,13 +169,13 @@ describe('decisions', () => {
 test('verbs that are run together are stored together, or not at all', () => {
   const [a, b] = dataset('ds-1', 2) as [number, number];
   expect(() =>
-    registry.together(() => {
+    registry.transaction(() => {
       registry.checks.decide('ds-1', 'drop', [a]);
       registry.checks.decide('ds-1', 'drop', [b, 9999]);
     }),
   ).toThrow(expect.objectContaining({ code: 'not-found' }));
   expect(registry.checks.decisions('ds-1')).toEqual([]);
-  expect(registry.together(() => registry.checks.decide('ds-1', 'drop', [a]).imageIds)).toEqual([a]);
+  expect(registry.transaction(() => registry.checks.decide('ds-1', 'drop', [a]).imageIds)).toEqual([a]);
 });
 
 test('a shortcut audit is kept, and a later one takes its place', () => {

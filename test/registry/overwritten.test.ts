@@ -58,7 +58,7 @@ describe.runIf(process.platform !== 'win32')('a registry that is written over wh
 
   test('is noticed within a transaction, which stores nothing', () => {
     expect(() =>
-      open.together(() => {
+      open.transaction(() => {
         open.datasets.update('ds-1', { name: 'nowhere' });
         copyOnto(theirFile());
       }),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { lookAt } from '../../src-main/evaluate/looks.ts';
+import { appearanceOf } from '../../src-main/evaluate/appearance.ts';
 import { limitOf, mahalanobis, shareBeyond, spreadOf } from '../../src-main/statistics/outliers.ts';
 
 describe('distance', () => {
@@ -74,14 +74,14 @@ describe('a look', () => {
 
   test('tells colour, a blurred picture, and a head at the border', () => {
     const red = picture((x) => (x < 8 ? [200, 20, 20] : grey(90)));
-    expect(lookAt(red, side).coloured).toBeCloseTo(0.25, 12);
-    expect(lookAt(disc, side)).toMatchObject({ coloured: 0, border: 0 });
+    expect(appearanceOf(red, side).coloured).toBeCloseTo(0.25, 12);
+    expect(appearanceOf(disc, side)).toMatchObject({ coloured: 0, border: 0 });
     const soft = picture((x, y) => grey(200 / (1 + Math.exp((Math.hypot(x - 15.5, y - 15.5) - 10) / 3))));
-    expect(lookAt(soft, side).sharpness).toBeLessThan(lookAt(disc, side).sharpness / 2);
+    expect(appearanceOf(soft, side).sharpness).toBeLessThan(appearanceOf(disc, side).sharpness / 2);
     const cut = picture((x, y) => grey(Math.hypot(x, y - 15.5) < 12 ? 200 : 0));
-    expect(lookAt(cut, side).border).toBeGreaterThan(0.1);
+    expect(appearanceOf(cut, side).border).toBeGreaterThan(0.1);
     expect(
-      lookAt(
+      appearanceOf(
         picture(() => grey(200)),
         side,
       ).border,
@@ -90,7 +90,7 @@ describe('a look', () => {
 
   test('is nearly the same of a picture twice as large, and knows a mirrored one by nothing but its parts', () => {
     const large = (level: (x: number, y: number) => number, size: number) =>
-      lookAt(
+      appearanceOf(
         Uint8Array.from({ length: size * size * 3 }, (_, at) => {
           const pixel = Math.floor(at / 3);
           return level(
@@ -113,7 +113,7 @@ describe('a look', () => {
   });
 
   test('of an empty picture is made of numbers', () => {
-    const { measures, ...rest } = lookAt(new Uint8Array(side * side * 3), side);
+    const { measures, ...rest } = appearanceOf(new Uint8Array(side * side * 3), side);
     for (const value of [...measures, ...Object.values(rest)]) expect(Number.isFinite(value)).toBe(true);
   });
 });

@@ -8,16 +8,16 @@ import { answerTasks, WithBytes } from '../../src-main/system/parsers.ts';
 
 const eaten: Buffer[] = [];
 let underWay = 0;
-answerTasks<string, string>(async (task, goesOn) => {
+answerTasks<string, string>(async (task, reportProgress) => {
   underWay += 1;
   try {
-    return await work(task, goesOn);
+    return await work(task, reportProgress);
   } finally {
     underWay -= 1;
   }
 });
 
-async function work(task: string, goesOn: (said?: unknown) => void): Promise<string | WithBytes<string>> {
+async function work(task: string, reportProgress: (said?: unknown) => void): Promise<string | WithBytes<string>> {
   await new Promise((resolve) => setImmediate(resolve)); // so that tasks given with it have started, too
   if (task === 'hang') for (;;);
   if (task === 'sleep') await new Promise(() => undefined);
@@ -40,7 +40,7 @@ async function work(task: string, goesOn: (said?: unknown) => void): Promise<str
   const bytes = /^bytes (\d+)$/.exec(task)?.[1];
   if (bytes === undefined) return task.toUpperCase();
   const size = Number(bytes);
-  goesOn(size);
+  reportProgress(size);
   return new WithBytes(task.toUpperCase(), [Buffer.alloc(size, size % 251), Uint8Array.of(1, 2)]);
 }
 

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { gpuFacts, type GpuFacts, isGpuThere } from '../../src-main/tensorflow/gpu-facts.ts';
-import { type GpuTry, usableGpus, whyNoGpu } from '../../src-main/tensorflow/gpu-reasons.ts';
+import { type GpuAttempt, usableGpus, whyNoGpu } from '../../src-main/tensorflow/gpu-reasons.ts';
 
 /*
  * Machines described by the files that Linux would show, a fake nvidia-smi and TensorFlow's output; the lines of
@@ -70,7 +70,7 @@ type Case = {
   make: () => void;
   /** Facts that are not files. */
   also?: Partial<GpuFacts>;
-  tried?: Partial<GpuTry>;
+  tried?: Partial<GpuAttempt>;
   visible?: string;
   why: string;
   /** Words in the sentence in every language, and on the command line only. */
@@ -304,7 +304,7 @@ const table: Record<string, Case> = {
 };
 
 describe.skipIf(process.platform !== 'linux')('says why no GPU is used, and what to do', () => {
-  const tryIt: GpuTry = { build: 'gpu', from: 'checkout', log: '', crashed: false };
+  const tryIt: GpuAttempt = { build: 'gpu', from: 'checkout', log: '', crashed: false };
 
   const plain = (text: string) => text.replaceAll(/[“”]/g, '"').replaceAll('’', "'");
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { FalxError } from '../../src-main/contract/errors.ts';
 import { saysOutOfMemory } from '../../src-main/tensorflow/out-of-memory.ts';
-import { largestThatFits, stepMemory } from '../../src-main/train/what-fits.ts';
+import { largestThatFits, stepMemory } from '../../src-main/train/batch-that-fits.ts';
 
 /*
  * Messages from the sources of TensorFlow, cuDNN and cuBLAS and from reports; only those on a processor were reproduced

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { FalxError, revived } from '../../src-main/contract/errors.ts';
+import { FalxError, recreatedError } from '../../src-main/contract/errors.ts';
 import { failureOf } from '../../src-main/tensorflow/worker-side.ts';
 
 test('a worker that fails tells by what a window words it, where it can, and logs all', () => {
@@ -11,7 +11,7 @@ test('a worker that fails tells by what a window words it, where it can, and log
     message: expect.stringContaining('run-1') as string,
     facts: { why: 'lossNotNumber', ...diverged },
   });
-  expect(failureOf(revived({ code: 'disk', message: 'No room.', facts: { file: 'a' } }))).toEqual({
+  expect(failureOf(recreatedError({ code: 'disk', message: 'No room.', facts: { file: 'a' } }))).toEqual({
     kind: 'failed',
     code: 'disk',
     message: 'No room.',

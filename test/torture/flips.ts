@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { FalxError, revived } from '../../src-main/contract/errors.ts';
+import { FalxError, recreatedError } from '../../src-main/contract/errors.ts';
 import { evaluateRun } from '../../src-main/evaluate/evaluate-handlers.ts';
-import { takeWeights, writePack } from '../../src-main/networks/weights/weights-pack.ts';
+import { importWeights, writePack } from '../../src-main/networks/weights/weights-pack.ts';
 import { addWeights, listWeights } from '../../src-main/networks/weights/weights-store.ts';
 import { exportRun } from '../../src-main/predict/export-model.ts';
 import { Predictor } from '../../src-main/inference/predictor.ts';
@@ -192,7 +192,7 @@ const targets: Target[] = [
     use: async () => {
       const elsewhere = path.join(home, 'elsewhere');
       rmSync(elsewhere, { recursive: true, force: true });
-      const taken = await takeWeights(elsewhere, pack);
+      const taken = await importWeights(elsewhere, pack);
       return {
         answer:
           JSON.stringify(taken.map(({ added, ...rest }) => [rest, typeof added])) +
@@ -211,7 +211,7 @@ const targets: Target[] = [
           stdio: 'pipe',
         });
       } catch (cause) {
-        throw revived({ code: 'bad-run', message: (cause as Error).message, facts: {} });
+        throw recreatedError({ code: 'bad-run', message: (cause as Error).message, facts: {} });
       }
       return Promise.resolve({
         answer: filesIn(exported)

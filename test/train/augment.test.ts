@@ -3,7 +3,7 @@ import { Graph } from '../../src-main/graph/graph.ts';
 import { identity, placeholder } from '../../src-main/graph/operations.ts';
 import { randomFrom } from '../../src-main/statistics/random.ts';
 import { augment } from '../../src-main/train/augment.ts';
-import { dropOut } from '../../src-main/train/model.ts';
+import { dropout } from '../../src-main/train/model.ts';
 import { Calculator, canRun } from '../graph/calculator.ts';
 import { type Augmentation, noAugmentation } from '../../src-main/contract/settings.ts';
 import type { Tensor } from '../../src-main/graph/graph.ts';
@@ -52,7 +52,7 @@ describe.skipIf(!canRun)('augmentation', () => {
     }),
   };
   const features = placeholder(graph, 'features', 'float32', [64, 50]);
-  const dropped = dropOut(features, 0.4, seed);
+  const dropped = dropout(features, 0.4, seed);
 
   let calculator: Calculator;
   beforeAll(() => void (calculator = new Calculator(graph)));
@@ -196,7 +196,7 @@ describe.skipIf(!canRun)('augmentation', () => {
     });
 
     test('of nothing changes nothing', () => {
-      expect(dropOut(features, 0, seed)).toBe(features);
+      expect(dropout(features, 0, seed)).toBe(features);
     });
   });
 });

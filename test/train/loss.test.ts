@@ -4,7 +4,7 @@ import { Graph } from '../../src-main/graph/graph.ts';
 import { placeholder } from '../../src-main/graph/operations.ts';
 import { binaryCrossEntropy } from '../../src-main/train/loss.ts';
 import { crossEntropyOf } from '../../src-main/statistics/cross-entropy.ts';
-import { penalty } from '../../src-main/train/model.ts';
+import { l2Penalty } from '../../src-main/train/model.ts';
 import { Parameters } from '../../src-main/networks/parameters.ts';
 import { Calculator, canRun } from '../graph/calculator.ts';
 import type { Tensor } from '../../src-main/graph/graph.ts';
@@ -40,7 +40,7 @@ describe.skipIf(!canRun)('the loss', () => {
     parameters.get('b', 'depthwise_kernel', [1, 1, 1, 1]),
     parameters.get('b', 'gamma', [1]),
   ];
-  const l2 = penalty(trainable, 0.1);
+  const l2 = l2Penalty(trainable, 0.1);
 
   let calculator: Calculator;
   beforeAll(() => void (calculator = new Calculator(graph)));

@@ -7,7 +7,7 @@ import type { Message } from '../../src-main/contract/messages/catalogue.ts';
 import type { TrainControl, TrainPacket, TrainPlan } from '../../src-main/contract/packets.ts';
 import { Registry } from '../../src-main/registry/registry.ts';
 import { DeferredWrites } from '../../src-main/train/deferred-writes.ts';
-import { Cancelled, DiskSpaceWaiter } from '../../src-main/train/wait-for-room.ts';
+import { Cancelled, DiskSpaceWaiter } from '../../src-main/train/wait-for-disk-space.ts';
 import { onDisk } from '../../src-main/train/run-storage.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'falx-room-'));

@@ -23,7 +23,7 @@ beforeEach(() => {
   scans = mkdtempSync(path.join(tmpdir(), 'falx-scans-'));
   writeFileSync(path.join(scans, 'a.png'), 'a scan');
   registry = Registry.open(home);
-  registry.together(() => {
+  registry.transaction(() => {
     registry.datasets.add({ ...sample.dataset('ds-1'), folder: scans }, [sample.image('a.png')], []);
     registry.splits.add(sample.split('sp-1', 'ds-1'), [
       { imageId: registry.images.list('ds-1')[0]!.id, part: 'test' },

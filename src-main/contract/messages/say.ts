@@ -20,13 +20,13 @@ export type Manner = {
 };
 
 /** A message as sent or stored: a newer version of Falx may have written it. */
-export type Told = { readonly code: string; readonly parameters: Readonly<Record<string, unknown>> };
+export type StoredMessage = { readonly code: string; readonly parameters: Readonly<Record<string, unknown>> };
 
 /** Most names written out of a list. */
 const MOST_NAMED = 8;
 
 /** The message in words, without libraries' own words ({@link detailsOf}). */
-export function say(told: Told, manner: Manner): string {
+export function say(told: StoredMessage, manner: Manner): string {
   const { code, parameters } = told;
   if (!isMessageCode(code)) return unknown(told);
   const written: Record<string, string | number | boolean> = {
@@ -45,23 +45,23 @@ export function say(told: Told, manner: Manner): string {
 }
 
 /** What libraries and the system say about it, outermost first; including its parts. */
-export function detailsOf({ code, parameters }: Told): Detail[] {
+export function detailsOf({ code, parameters }: StoredMessage): Detail[] {
   if (!isMessageCode(code)) return [];
   return Object.entries(entryOf(code).parameters).flatMap(([name, { kind }]) => {
     const value = parameters[name];
     if (value === undefined || value === null) return [];
     if (kind === 'detail') return [value as Detail];
-    if (kind === 'messages' || kind === 'list') return (value as readonly Told[]).flatMap(detailsOf);
-    return kind === 'message' || kind === 'brief' ? detailsOf(value as Told) : [];
+    if (kind === 'messages' || kind === 'list') return (value as readonly StoredMessage[]).flatMap(detailsOf);
+    return kind === 'message' || kind === 'brief' ? detailsOf(value as StoredMessage) : [];
   });
 }
 
 /** The message in words, followed in brackets by the details, each with its source: where all must be one text. */
-export const sayWhole = (told: Told, manner: Manner): string =>
+export const sayWhole = (told: StoredMessage, manner: Manner): string =>
   [say(told, manner), ...detailsOf(told).map(({ from, text }) => `[${from}: ${text}]`)].join(' ');
 
 /** As errors carry it for programs and logs. */
-export const inEnglish = (told: Told): string => sayWhole(told, { language: 'en', shell: 'cli' });
+export const inEnglish = (told: StoredMessage): string => sayWhole(told, { language: 'en', shell: 'cli' });
 
 function write(kind: string, value: unknown, manner: Manner): string | number {
   if (value === undefined || value === null) return '';
@@ -79,13 +79,13 @@ function write(kind: string, value: unknown, manner: Manner): string | number {
     case 'percent':
       return formatterOf(manner).percent(value as number);
     case 'message':
-      return say(value as Told, { ...manner, brief: false });
+      return say(value as StoredMessage, { ...manner, brief: false });
     case 'brief':
-      return say(value as Told, { ...manner, brief: true });
+      return say(value as StoredMessage, { ...manner, brief: true });
     case 'messages':
-      return (value as readonly Told[]).map((one) => ` ${say(one, manner)}`).join('');
+      return (value as readonly StoredMessage[]).map((one) => ` ${say(one, manner)}`).join('');
     case 'list':
-      return (value as readonly Told[]).map((one) => say(one, manner)).join(', ');
+      return (value as readonly StoredMessage[]).map((one) => say(one, manner)).join(', ');
     case 'place':
       return manner.shell === 'cli' ? (value as string) : lastName(value as string);
     case 'network':
@@ -112,7 +112,7 @@ const quoted = (text: string, { shell, language }: Manner): string =>
   shell === 'cli' && language === 'en' ? text.replaceAll(/[“”]/g, '"') : text;
 
 /** Written by a newer version of Falx: its code is better than nothing. */
-const unknown = ({ code, parameters }: Told): string => `${code} ${JSON.stringify(parameters)}`;
+const unknown = ({ code, parameters }: StoredMessage): string => `${code} ${JSON.stringify(parameters)}`;
 
 const localeOf = ({ language, locale = defaultLocales[language] }: Manner): string => locale;
 const formatterOf = (manner: Manner): Formatter => formatterIn(localeOf(manner));

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { KerasLook } from '../../contract/keras-import.ts';
 import { readKerasWeights } from '../../networks/weights/read-keras-weights.ts';
-import { bytesOf, parseApart, patienceFor, type Parse } from '../../system/foreign.ts';
+import { bytesOf, parseInSubprocess, patienceFor, type Parse } from '../../system/foreign.ts';
 import { foreignModel } from './foreign-model.ts';
 
 type Task = { file: string; name: string; scratch: string };
@@ -19,7 +19,9 @@ export async function lookAtKeras(file: string, name: string): Promise<Look> {
   try {
     const patience = 2 + patienceFor(await bytesOf(file));
     return (
-      await parseApart<Task, Look>(new URL(import.meta.url), { file, name, scratch }, name, { patience })
+      await parseInSubprocess<Task, Look>(new URL(import.meta.url), { file, name, scratch }, name, {
+        patience,
+      })
     ).answer;
   } finally {
     await rm(scratch, { recursive: true, force: true });

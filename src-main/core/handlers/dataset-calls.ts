@@ -17,7 +17,7 @@ import { unsurePositive } from '../../import/positive.ts';
 import type { Registry } from '../../registry/registry.ts';
 import { putInTrash, takeFromTrash } from '../../trash/trash-handlers.ts';
 import type { Core } from '../core.ts';
-import { letGo } from '../let-go.ts';
+import { releaseRuns } from '../release-runs.ts';
 import { removeSentArchive } from '../uploads.ts';
 import { absoluteFolder } from './absolute-folder.ts';
 
@@ -63,7 +63,7 @@ export function datasetHandlers(core: Core) {
     remove: os.remove.handler(async ({ input: { datasetId } }) => {
       const runIds = putInTrash(registry, registry.datasets.get(datasetId).id);
       changed();
-      await letGo(core, runIds);
+      await releaseRuns(core, runIds);
     }),
     restore: os.restore.handler(({ input }) => {
       takeFromTrash(registry, registry.datasets.get(input.datasetId).id);

@@ -25,7 +25,7 @@ export function gpuHandlers(core: Core) {
             onPart: ({ file }) => log.info({ file }, 'GPU support'),
           });
           log.info({ folder: added, bytes }, 'GPU support added');
-          await predictors.rest();
+          await predictors.unloadIdle();
           return null;
         } finally {
           hub.changed('gpuSupport');
@@ -50,7 +50,7 @@ export function gpuHandlers(core: Core) {
     remove: os.remove.handler(async () => {
       const [active] = training.state().active;
       if (active) throw new FalxError('packTraining', { run: active.runId });
-      await predictors.rest();
+      await predictors.unloadIdle();
       try {
         return await removeGpuSupport();
       } finally {

@@ -6,7 +6,7 @@ import type { Prediction, Run } from '../../contract/records.ts';
 import { predictScans } from '../../predict/predict-handlers.ts';
 import { requireModel } from '../../inference/predictor.ts';
 import { scansIn } from '../../predict/scans-in.ts';
-import { askedRuns } from '../asked-runs.ts';
+import { runsToPredict } from '../runs-to-predict.ts';
 import { startCaseReport } from '../case-reports.ts';
 import type { Core } from '../core.ts';
 import { removeAnswered } from '../uploads.ts';
@@ -47,7 +47,7 @@ async function predict(
   const runs = [...new Set(runIds)].map((id) => registry.runs.get(id));
   runs.forEach(requireUsable);
   files.forEach(requireAbsolute);
-  const { asked, device, preferences } = await askedRuns(core, runs);
+  const { asked, device, preferences } = await runsToPredict(core, runs);
   predictors.prepare(runs, device); // while the files are being read
   const predictions = await predictScans({
     registry,

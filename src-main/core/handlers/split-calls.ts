@@ -14,7 +14,7 @@ import { previewSplitInSteps, type SplitOptions } from '../../split/split-handle
 import { runInTurns } from '../../system/steps.ts';
 import { putInTrash, takeFromTrash } from '../../trash/trash-handlers.ts';
 import type { Core } from '../core.ts';
-import { letGo } from '../let-go.ts';
+import { releaseRuns } from '../release-runs.ts';
 
 export function splitHandlers(core: Core) {
   const { registry, hub } = core;
@@ -57,7 +57,7 @@ export function splitHandlers(core: Core) {
     remove: os.remove.handler(async ({ input }) => {
       const runIds = putInTrash(registry, input.splitId);
       changed();
-      await letGo(core, runIds);
+      await releaseRuns(core, runIds);
     }),
     restore: os.restore.handler(({ input }) => {
       takeFromTrash(registry, input.splitId);

@@ -53,7 +53,7 @@ async function startTrial(
   registry.splits.get(splitId);
   const planned = await plannedSettings({ home, networks, overrides });
   const job = jobs.start('trial', splitId, 'steps', async ({ progress, signal }) => {
-    const device = await devices.forTrial((one) => training.trains(one));
+    const device = await devices.forTrial((one) => training.isTraining(one));
     if (device) refusePrecision(planned, [device]);
     const total = planned.length * trialSteps;
     const estimates: TrialEstimate[] = [];

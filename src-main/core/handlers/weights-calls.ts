@@ -4,7 +4,7 @@ import { api } from '../../contract/api.ts';
 import { networkNames } from '../../contract/networks.ts';
 import { weightsFound } from '../../doctor/doctor-handlers.ts';
 import { downloadWeights, publicSource } from '../../networks/weights/download-weights.ts';
-import { takeWeights, writePack } from '../../networks/weights/weights-pack.ts';
+import { importWeights, writePack } from '../../networks/weights/weights-pack.ts';
 import type { Core } from '../core.ts';
 
 export function weightHandlers({ home, hub, jobs, downloads, request }: Core) {
@@ -12,7 +12,7 @@ export function weightHandlers({ home, hub, jobs, downloads, request }: Core) {
   return {
     list: os.list.handler(() => weightsFound(home)),
     add: os.add.handler(async ({ input }) => {
-      await takeWeights(home, input.file);
+      await importWeights(home, input.file);
       hub.changed('weights');
       return weightsFound(home);
     }),

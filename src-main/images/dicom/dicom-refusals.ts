@@ -1,6 +1,6 @@
 import { FalxError } from '../../contract/errors.ts';
 import type { ParametersOf } from '../../contract/messages/catalogue.ts';
-import { inEnglish, type Told } from '../../contract/messages/say.ts';
+import { inEnglish, type StoredMessage } from '../../contract/messages/say.ts';
 import type { Damage, Fault } from '../image-refusals.ts';
 import type { TransferSyntax } from './transfer-syntaxes.ts';
 
@@ -8,11 +8,11 @@ type Remedy = ParametersOf<'dicomUnsupported'>['remedy'];
 
 /** Thrown by parts that don't know the file's name: Falx lacks something to read it; what, and a remedy. */
 export class Unsupported extends Error {
-  readonly what: Told;
+  readonly what: StoredMessage;
   readonly remedy: Remedy;
 
   constructor(...[code, parameters, remedy]: [...Fault, remedy: Remedy]) {
-    const what: Told = { code, parameters };
+    const what: StoredMessage = { code, parameters };
     super(inEnglish(what));
     this.what = what;
     this.remedy = remedy;

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { hashOfFile, saltedHash, sha256Of } from '../../system/hashes.ts';
-import type { Many } from '../many.ts';
+import type { MultiPictureFile } from '../multi-picture-file.ts';
 import { Damage, isDamaged } from '../image-refusals.ts';
 import { Volume } from '../volume/volume.ts';
 import { niftiVersion } from './header.ts';
@@ -20,7 +20,7 @@ export async function openVolume(
   salt: string,
   volume: number,
   input: Buffer | null,
-): Promise<Many> {
+): Promise<MultiPictureFile> {
   const voxels = input && isHeaderAlone(input) ? await voxelFile(file) : null;
   const bytes = (input?.length ?? (await stat(file)).size) + (voxels ? (await stat(voxels)).size : 0);
   const own = input ? sha256Of(input) : await hashOfFile(file, 'sha256');
@@ -46,7 +46,7 @@ export interface VolumeFile {
   volume: number;
 }
 
-function manyOf(opened: Volume, { name, sha256, bytes, salt, volume }: VolumeFile): Many {
+function manyOf(opened: Volume, { name, sha256, bytes, salt, volume }: VolumeFile): MultiPictureFile {
   // Names of slices of a volume other than the first include its number.
   const suffix = volume === 0 ? '' : `:${volume}`;
   const sliceOf = (frame: string) => frame.slice(0, frame.length - suffix.length);

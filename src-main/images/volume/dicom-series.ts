@@ -3,7 +3,7 @@ import path from 'node:path';
 import { FalxError } from '../../contract/errors.ts';
 import { sha256Of } from '../../system/hashes.ts';
 import { isDicom, readDicom } from '../dicom/dicom.ts';
-import { Kept } from '../kept.ts';
+import { OpenFileCache } from '../open-file-cache.ts';
 import { withFile } from '../read-file.ts';
 import { placedFrame, stackKey, type Placed } from './dicom-slices.ts';
 import { stackOf } from './dicom-volume.ts';
@@ -28,7 +28,7 @@ export interface Series {
 }
 
 /** The series in the most recently read folders; little more than names. */
-const indexes = new Kept<{ held: number; series: Map<string, Series> }>(2 ** 24);
+const indexes = new OpenFileCache<{ held: number; series: Map<string, Series> }>(2 ** 24);
 
 /** The series that a file belongs to within its folder; null if it is in none, or its position is unknown. */
 export async function seriesOf(file: string): Promise<Series | null> {

@@ -2,7 +2,7 @@ import { FalxError } from '../../contract/errors.ts';
 import { sha256Of } from '../../system/hashes.ts';
 import { readDicom, type DicomFile, type Samples } from '../dicom/dicom.ts';
 import type { Facts } from '../facts.ts';
-import type { Many } from '../many.ts';
+import type { MultiPictureFile } from '../multi-picture-file.ts';
 import { Damage } from '../image-refusals.ts';
 import { withFile } from '../read-file.ts';
 import { seriesOf } from './dicom-series.ts';
@@ -13,7 +13,7 @@ import { squarePicture } from './square-pixels.ts';
 import { Volume } from './volume.ts';
 
 /** The frames of a DICOM file as they were acquired, by their numbers from 1. */
-export function framesOf(dicom: DicomFile, name: string, sha256: string, bytes: number): Many {
+export function framesOf(dicom: DicomFile, name: string, sha256: string, bytes: number): MultiPictureFile {
   const names = Array.from({ length: dicom.frames }, (_, index) => String(index + 1));
   return {
     sha256,
@@ -34,7 +34,7 @@ export function framesOf(dicom: DicomFile, name: string, sha256: string, bytes: 
 }
 
 /** Whether a file was acquired in another plane than this, if its orientation is known. */
-export function liesAcross(dicom: DicomFile, plane: Plane): boolean {
+export function isAcrossPlane(dicom: DicomFile, plane: Plane): boolean {
   const placed = placedFrame(dicom, 1);
   return placed !== null && planeOf(placed) !== plane;
 }
@@ -49,7 +49,7 @@ export async function cutFrames(
   sha256: string,
   bytes: number,
   plane: Plane,
-): Promise<Many> {
+): Promise<MultiPictureFile> {
   const volume = await orNoVolume(name, plane, async () => {
     const frames = Array.from({ length: dicom.frames }, (_, index) => {
       const placed = placedFrame(dicom, index + 1);
@@ -79,7 +79,7 @@ export async function openSeries(
   name: string,
   salt: string,
   plane: Plane,
-): Promise<Many | null> {
+): Promise<MultiPictureFile | null> {
   const series = await seriesOf(file);
   if (!series) throw makesNoVolume(name, plane, new Damage('faultSliceAlone', {}));
   const { files, stack } = series;
@@ -120,9 +120,9 @@ async function orNoVolume(name: string, plane: Plane, build: () => Promise<Volum
 function slicesOf(
   volume: Volume,
   name: string,
-  file: Pick<Many, 'sha256' | 'bytes' | 'patient'>,
+  file: Pick<MultiPictureFile, 'sha256' | 'bytes' | 'patient'>,
   plane: Plane,
-): Many {
+): MultiPictureFile {
   return {
     ...file,
     held: volume.bytes,

@@ -2,13 +2,13 @@ import { stat } from 'node:fs/promises';
 import path from 'node:path';
 import { FalxError } from '../../contract/errors.ts';
 import { message } from '../../contract/messages/catalogue.ts';
-import type { Told } from '../../contract/messages/say.ts';
+import type { StoredMessage } from '../../contract/messages/say.ts';
 import type { ClassChoice } from '../../contract/labels.ts';
 import { saltedHash } from '../../system/hashes.ts';
 import { chooseClasses, suggestion, type Chosen } from '../choose-classes.ts';
 import { listFiles, readLayout, withParts, type FoundFile, type Layout } from '../folder-layout.ts';
 import type { ColumnNames } from './columns.ts';
-import { matchRows, type Said } from './match.ts';
+import { matchRows, type TableEntry } from './match.ts';
 import { readTable, type LabelRow, type LabelTable } from './table.ts';
 
 /** A table with labels, patients or both, and how to read it. */
@@ -41,7 +41,7 @@ export async function labelledLayout(
   const { label, patient } = table.columns;
   const place = path.relative(folder, path.dirname(csv)).split(path.sep).join('/');
   const own = path.relative(folder, csv).split(path.sep).join('/');
-  const hashed = (said: Said | undefined) => (said?.patient ? saltedHash(said.patient, salt) : null);
+  const hashed = (said: TableEntry | undefined) => (said?.patient ? saltedHash(said.patient, salt) : null);
 
   const base = label === null ? await readLayout(folder, wanted) : await listFiles(folder);
   const all = base.files.filter(({ file }) => file !== own);
@@ -115,10 +115,10 @@ interface Label {
 /** The two labels in their first spelling, or the error if there are others. */
 function twoLabels(
   table: string,
-  said: readonly Said[],
+  said: readonly TableEntry[],
   others: Others,
   wanted: readonly ClassChoice[] | undefined,
-): { classes: [string, string]; spelled: Map<string, string>; left: Told[] } {
+): { classes: [string, string]; spelled: Map<string, string>; left: StoredMessage[] } {
   const counts = new Map<string, Label>();
   let empty = 0;
   for (const { label } of said) {
@@ -151,7 +151,7 @@ function twoLabels(
 /** Files without a row, and warnings on rows: why there may not be two labels. */
 interface Others {
   strangers: number;
-  warnings: readonly Told[];
+  warnings: readonly StoredMessage[];
 }
 
 function notTwo(
@@ -167,7 +167,7 @@ function notTwo(
     : new FalxError('labelUnknown', { ...has, wanted });
 }
 
-function patientsToLookAt({ rows }: LabelTable, name: string, files: readonly FoundFile[]): Told[] {
+function patientsToLookAt({ rows }: LabelTable, name: string, files: readonly FoundFile[]): StoredMessage[] {
   const alone = files.filter(({ patient }) => !patient);
   const alike = patientsAlike(rows);
   return [

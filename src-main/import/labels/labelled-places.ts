@@ -1,7 +1,7 @@
 import path from 'node:path';
 
 /** A folder named in rows that does not exist here: paths below it are assumed to be in the folder. */
-export interface Elsewhere {
+export interface RemoteRoot {
   /** As in the table, with `/`. */
   root: string;
   rows: number;
@@ -20,7 +20,7 @@ export class Places {
   readonly #byAbout = new Map<string, string[]>();
   readonly #place: string;
   readonly #folder: string;
-  #elsewhere: Elsewhere | null = null;
+  #elsewhere: RemoteRoot | null = null;
 
   /** @param files relative to the folder, with `/`. @param place of the table, relative to the folder. @param folder absolute. */
   constructor(files: readonly string[], place: string, folder: string) {
@@ -38,7 +38,7 @@ export class Places {
   }
 
   /** The result of `learn`. */
-  get elsewhere(): Elsewhere | null {
+  get elsewhere(): RemoteRoot | null {
     return this.#elsewhere;
   }
 

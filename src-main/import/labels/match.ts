@@ -1,19 +1,19 @@
 import { FalxError } from '../../contract/errors.ts';
 import { message } from '../../contract/messages/catalogue.ts';
-import type { Told } from '../../contract/messages/say.ts';
-import { foldersOf, keyOf, Places, type Elsewhere } from './labelled-places.ts';
+import type { StoredMessage } from '../../contract/messages/say.ts';
+import { foldersOf, keyOf, Places, type RemoteRoot } from './labelled-places.ts';
 import type { LabelRow, LabelTable } from './table.ts';
 
 /** A table's data on a file. */
-export interface Said {
+export interface TableEntry {
   label: string | null;
   /** As in the table: personal data, so never stored. */
   patient: string | null;
 }
 
 export interface Matched {
-  byFile: Map<string, Said>;
-  warnings: Told[];
+  byFile: Map<string, TableEntry>;
+  warnings: StoredMessage[];
 }
 
 /**
@@ -45,7 +45,7 @@ export function matchRows(
       else throw contradiction(table, other, row);
     }
   }
-  const byFile = new Map<string, Said>();
+  const byFile = new Map<string, TableEntry>();
   for (const file of files) {
     const row = rowFor(file, byPath);
     if (row) byFile.set(file, row);
@@ -56,15 +56,18 @@ export function matchRows(
   };
 }
 
-interface Oddities {
+interface RowProblems {
   unknown: readonly LabelRow[];
   ambiguous: readonly LabelRow[];
   nameless: number;
   twice: number;
-  elsewhere: Elsewhere | null;
+  elsewhere: RemoteRoot | null;
 }
 
-function warningsOf(table: string, { unknown, ambiguous, nameless, twice, elsewhere }: Oddities): Told[] {
+function warningsOf(
+  table: string,
+  { unknown, ambiguous, nameless, twice, elsewhere }: RowProblems,
+): StoredMessage[] {
   const some = (list: readonly LabelRow[]) => ({
     count: list.length,
     table,

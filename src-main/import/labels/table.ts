@@ -6,7 +6,7 @@ import { parse } from 'csv-parse';
 import { FalxError } from '../../contract/errors.ts';
 import type { ParametersOf } from '../../contract/messages/catalogue.ts';
 import type { Detail } from '../../contract/messages/parameters.ts';
-import { bytesOf, parseApart, patienceFor } from '../../system/foreign.ts';
+import { bytesOf, parseInSubprocess, patienceFor } from '../../system/foreign.ts';
 import { systemReason } from '../../system/system-reason.ts';
 import { columnsOf, type Columns, type ColumnNames } from './columns.ts';
 
@@ -36,7 +36,8 @@ export type TableTask = { csv: string; names: ColumnNames };
 export async function readTable(csv: string, names: ColumnNames): Promise<LabelTable> {
   const task: TableTask = { csv, names };
   const patience = patienceFor(await bytesOf(csv));
-  return (await parseApart<TableTask, LabelTable>(module, task, path.basename(csv), { patience })).answer;
+  return (await parseInSubprocess<TableTask, LabelTable>(module, task, path.basename(csv), { patience }))
+    .answer;
 }
 
 const module = new URL('./table-worker.ts', import.meta.url);

@@ -53,7 +53,7 @@ export async function checkArchive(
   file: string,
   archive: string,
   most: Limits = limits,
-  goesOn: () => void = () => undefined,
+  reportProgress: () => void = () => undefined,
 ): Promise<Content> {
   const zip = await openArchive(file, archive);
   const places = new Places();
@@ -62,7 +62,7 @@ export async function checkArchive(
   try {
     for await (const entry of zip.eachEntry()) {
       const name = nameOf(entry);
-      if (++entries % 1000 === 0) goesOn();
+      if (++entries % 1000 === 0) reportProgress();
       const found = pathProblem(name) ?? kindProblem(entry) ?? places.add(name);
       if (found !== null) throw refuseArchive(archive, found, name);
       digest.update(JSON.stringify([name, entry.uncompressedSize, entry.crc32]));

@@ -9,8 +9,8 @@ import { FalxError } from '../../contract/errors.ts';
 import { uploadsOf } from '../../registry/find-home.ts';
 import { newId } from '../../registry/registry.ts';
 import { requireRoom } from '../../system/free-space.ts';
-import { bytesOf, parseApart, patienceFor } from '../../system/foreign.ts';
-import type { AskOptions } from '../../system/parsers.ts';
+import { bytesOf, parseInSubprocess, patienceFor } from '../../system/foreign.ts';
+import type { RequestOptions } from '../../system/parsers.ts';
 import { isLeftBehind } from '../../system/processes.ts';
 import { systemReason } from '../../system/system-reason.ts';
 import { asRefusal, limits, openArchive, type Content, type Limits } from './check-zip.ts';
@@ -48,8 +48,8 @@ export async function unpack(options: UnpackOptions): Promise<{ folder: string; 
   const archive = path.basename(file);
   const uploads = uploadsOf(home);
   const patience = patienceFor(await bytesOf(file));
-  const apart = <Answer>(task: ZipTask, more: AskOptions = {}) =>
-    parseApart<ZipTask, Answer>(module, task, archive, { patience, ...more });
+  const apart = <Answer>(task: ZipTask, more: RequestOptions = {}) =>
+    parseInSubprocess<ZipTask, Answer>(module, task, archive, { patience, ...more });
   const { files, bytes, digest } = (
     await apart<Content>({ kind: 'check', file, archive, limits: wordable(options.limits ?? limits) })
   ).answer;
@@ -102,13 +102,13 @@ export async function isWhole(
   file: string,
   archive: string,
   folder: string,
-  goesOn: () => void,
+  reportProgress: () => void,
 ): Promise<boolean> {
   const zip = await openArchive(file, archive);
   let entries = 0;
   try {
     for await (const entry of zip.eachEntry()) {
-      if (++entries % 1000 === 0) goesOn();
+      if (++entries % 1000 === 0) reportProgress();
       const name = nameOf(entry);
       if (name.endsWith('/')) continue;
       const found = await stat(path.join(folder, ...name.split('/'))).catch(() => null);
@@ -122,13 +122,13 @@ export async function isWhole(
 
 /**
  * Unpacks all entries into a folder, which is left incomplete if it throws.
- * @param goesOn called with the entries done after each, and without an argument during long ones.
+ * @param reportProgress called with the entries done after each, and without an argument during long ones.
  */
 export async function unpackAll(
   file: string,
   archive: string,
   folder: string,
-  goesOn: (done?: number) => void,
+  reportProgress: (done?: number) => void,
 ): Promise<void> {
   const zip = await openArchive(file, archive);
   const made = new Set<string>();
@@ -145,8 +145,8 @@ export async function unpackAll(
       if (!made.has(above)) await mkdir(above, { recursive: true });
       made.add(above);
       if (name.endsWith('/')) continue;
-      const work: Promise<void> = unpackOne(zip, entry, archive, name, target, goesOn)
-        .then(() => goesOn((done += 1)))
+      const work: Promise<void> = unpackOne(zip, entry, archive, name, target, reportProgress)
+        .then(() => reportProgress((done += 1)))
         .catch((error: unknown) => void faults.push(error))
         .finally(() => running.delete(work));
       running.add(work);
@@ -168,7 +168,7 @@ async function unpackOne(
   archive: string,
   name: string,
   target: string,
-  goesOn: () => void,
+  reportProgress: () => void,
 ): Promise<void> {
   try {
     const source = await zip.openReadStreamPromise(entry);
@@ -176,7 +176,7 @@ async function unpackOne(
       let bytes = 0;
       for await (const chunk of withChecksum(source, entry, archive, name)) {
         yield chunk;
-        if (Math.floor(bytes / LONG) < Math.floor((bytes += chunk.length) / LONG)) goesOn();
+        if (Math.floor(bytes / LONG) < Math.floor((bytes += chunk.length) / LONG)) reportProgress();
       }
     };
     if (entry.uncompressedSize <= SMALL) {

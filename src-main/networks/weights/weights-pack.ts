@@ -10,7 +10,7 @@ import { FalxError } from '../../contract/errors.ts';
 import { message, type Message } from '../../contract/messages/catalogue.ts';
 import { NetworkName, networkNames, networkTable } from '../../contract/networks.ts';
 import { provideFolder } from '../../system/folders.ts';
-import { bytesOf, parseApart, patienceFor } from '../../system/foreign.ts';
+import { bytesOf, parseInSubprocess, patienceFor } from '../../system/foreign.ts';
 import { requireRoom } from '../../system/free-space.ts';
 import { hashOfFile } from '../../system/hashes.ts';
 import { installation } from '../../system/installation.ts';
@@ -18,7 +18,7 @@ import { openOrdinary } from '../../system/ordinary.ts';
 import { systemReason } from '../../system/system-reason.ts';
 import { writeZip } from '../../system/zip.ts';
 import { falxVersion } from '../../version.ts';
-import { foundIn, type Found } from './found.ts';
+import { identifyWeights, type IdentifiedWeights } from './identify-weights.ts';
 import {
   adding,
   addWeights,
@@ -160,7 +160,7 @@ const nameIn = (source: string): string => source.split(/[/\\]/).at(-1)!;
  * Imports a Keras weight file, or all of a pack made by `writePack`.
  * @throws FalxError as `addWeights` and `addPack`; then nothing has changed.
  */
-export async function takeWeights(home: string, file: string): Promise<StoredWeights[]> {
+export async function importWeights(home: string, file: string): Promise<StoredWeights[]> {
   return (await isPack(file)) ? addPack(home, file) : [await addWeights(home, file)];
 }
 
@@ -213,9 +213,10 @@ export async function addPack(home: string, file: string): Promise<StoredWeights
   try {
     const task: PackTask = { name, folder, parts };
     const patience = patienceFor(await bytesOf(name));
-    const { answer } = await parseApart<PackTask, Unpacked[]>(module, task, name, { patience });
-    const found: Found[] = [];
-    for (const { part, of } of answer) found.push(await foundIn(part, `${name}: ${of.file}`, of.network));
+    const { answer } = await parseInSubprocess<PackTask, Unpacked[]>(module, task, name, { patience });
+    const found: IdentifiedWeights[] = [];
+    for (const { part, of } of answer)
+      found.push(await identifyWeights(part, `${name}: ${of.file}`, of.network));
     const stored: StoredWeights[] = [];
     for (const [i, { part, of }] of answer.entries())
       stored.push(await keepWeights(home, part, { ...of, name: of.file, source: name }, found[i]!));
@@ -232,7 +233,10 @@ export async function addPack(home: string, file: string): Promise<StoredWeights
  * Unpacks the files of a pack, each verified against the manifest.
  * @throws FalxError `bad-weights` naming the entry and what is wrong; `disk`. The caller removes the parts.
  */
-export async function unpackPack({ name, folder, parts }: PackTask, goesOn: () => void): Promise<Unpacked[]> {
+export async function unpackPack(
+  { name, folder, parts }: PackTask,
+  reportProgress: () => void,
+): Promise<Unpacked[]> {
   const zip = await opened(name);
   try {
     const entries = await listed(zip, name);
@@ -246,7 +250,7 @@ export async function unpackPack({ name, folder, parts }: PackTask, goesOn: () =
       const part = parts[of.network];
       await unpackTo(part, zip, entries.get(of.file)!, { of, name });
       unpacked.push({ part, of });
-      goesOn();
+      reportProgress();
     }
     return unpacked;
   } finally {

@@ -4,14 +4,14 @@ import { z } from 'zod';
 import { FalxError } from '../../contract/errors.ts';
 import { legacy } from '../../contract/messages/catalogue.ts';
 import { Part } from '../../contract/messages/parameters.ts';
-import type { Told } from '../../contract/messages/say.ts';
+import type { StoredMessage } from '../../contract/messages/say.ts';
 import { NetworkName, networkNames } from '../../contract/networks.ts';
 import { copyDurably, moveDurably, replaceFile } from '../../system/durable.ts';
 import { provideFolder } from '../../system/folders.ts';
 import { sha256Of } from '../../system/hashes.ts';
 import { isLeftBehind } from '../../system/processes.ts';
 import { systemReason } from '../../system/system-reason.ts';
-import { foundIn, type Found } from './found.ts';
+import { identifyWeights, type IdentifiedWeights } from './identify-weights.ts';
 import { isFull } from '../../system/disk-error.ts';
 
 const WeightRecord = z.object({
@@ -36,7 +36,7 @@ export interface StoredWeights extends Omit<z.infer<typeof WeightRecord>, 'notes
   /** Absolute path. */
   file: string;
   /** Notes from when it was added. */
-  notes: Told[];
+  notes: StoredMessage[];
   /** Whether the file is still there with its full length. */
   intact: boolean;
 }
@@ -117,7 +117,7 @@ async function copied(source: string, copy: string): Promise<string> {
  * @param of its origin, and the network it must belong to, or null for any.
  */
 export async function adoptWeights(home: string, file: string, of: Origin): Promise<StoredWeights> {
-  return keepWeights(home, file, of, await foundIn(file, of.name, of.network));
+  return keepWeights(home, file, of, await identifyWeights(file, of.name, of.network));
 }
 
 /** What is known of a file before it is identified. */
@@ -128,7 +128,7 @@ export async function keepWeights(
   home: string,
   file: string,
   { name, source, sha256 }: Origin,
-  found: Found,
+  found: IdentifiedWeights,
 ): Promise<StoredWeights> {
   const before = await recordOf(home, found.network);
   const target = path.join(
@@ -167,10 +167,11 @@ async function recordOf(home: string, network: NetworkName): Promise<StoredWeigh
   const stored = path.join(weightsFolder(home), read.data.file);
   const found = await orNull(stat(stored));
   const { notes, ...known } = WeightRecord.parse(record);
-  return { ...known, notes: notes.map(asTold), file: stored, intact: found?.size === read.data.bytes };
+  return { ...known, notes: notes.map(asMessage), file: stored, intact: found?.size === read.data.bytes };
 }
 
-const asTold = (note: Told | string): Told => (typeof note === 'string' ? legacy(note) : note);
+const asMessage = (note: StoredMessage | string): StoredMessage =>
+  typeof note === 'string' ? legacy(note) : note;
 
 /** Null for a missing file. */
 async function orNull<T>(reading: Promise<T>): Promise<T | null> {

@@ -1,11 +1,11 @@
 import type { Database } from 'better-sqlite3';
-import { toldIn } from '../../contract/errors.ts';
+import { messageOfWorded } from '../../contract/errors.ts';
 import type { Migration } from './migrations.ts';
 
 type Facts = Record<string, unknown> | null | undefined;
 
 /** The message of a sentence and its facts; if they are not enough, the sentence as it is, `legacy`. */
-const toldOf = (message: string, facts: Facts) => toldIn({ message, facts: facts ?? null });
+const toldOf = (message: string, facts: Facts) => messageOfWorded({ message, facts: facts ?? null });
 const column = (sentence: unknown, facts: unknown): string | null =>
   sentence === null
     ? null

@@ -6,10 +6,10 @@ import type { Core } from '../../core/core.ts';
 import { refusal } from '../../core/error-response.ts';
 import { servedPredictions } from '../../core/served-predictions.ts';
 import { same } from './access.ts';
-import { type DoorLimits, openDoor } from './http-door.ts';
+import { type ListenerLimits, openListener } from './http-listener.ts';
 import { plainPath } from './http-requests.ts';
 
-export type PredictServerOptions = DoorLimits & {
+export type PredictServerOptions = ListenerLimits & {
   core: Core;
   /** Runs that predict, the first one first. */
   runs: readonly [Run, ...Run[]];
@@ -43,7 +43,7 @@ export async function openPredictServer({
 }: PredictServerOptions): Promise<PredictServer> {
   const answer = servedPredictions({ core, runs, errorRate });
   const log = (error: unknown, what: string) => core.log.error({ err: error }, what);
-  const door = await openDoor({ ...limits, address, port, log }, (actual) => ({
+  const door = await openListener({ ...limits, address, port, log }, (actual) => ({
     headers: { 'x-content-type-options': 'nosniff', 'content-security-policy': "default-src 'none'" },
     refusal: (request) => refusalFor(request, { token, address, port: actual }),
     answer,

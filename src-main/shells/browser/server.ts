@@ -3,11 +3,11 @@ import type { PageFiles } from '../page/page-files.ts';
 import { safeHeaders } from '../page/headers.ts';
 import { Access } from './access.ts';
 import { refusalFor } from './access-gate.ts';
-import { type DoorLimits, hangUp, openDoor } from './http-door.ts';
+import { type ListenerLimits, hangUp, openListener } from './http-listener.ts';
 import { openWindowSockets } from './window-sockets.ts';
 import { plainPath } from './http-requests.ts';
 
-export type ServerOptions = DoorLimits & {
+export type ServerOptions = ListenerLimits & {
   router: AnyRouter;
   /** Pictures and uploads; null for other URLs. */
   web: (request: Request) => Promise<Response | null>;
@@ -41,7 +41,7 @@ export async function openServer({
 }: ServerOptions): Promise<BrowserServer> {
   const lines = openWindowSockets(router, (error) => door.log(error, 'line'), heartbeat);
   let access!: Access;
-  const { port, server, close } = await openDoor(door, (port) => {
+  const { port, server, close } = await openListener(door, (port) => {
     access = new Access(port);
     return {
       headers: safeHeaders(access.hosts.map((host) => `ws://${host}`)),

@@ -1,14 +1,14 @@
 import { CommanderError } from 'commander';
 import { FalxError } from '../../contract/errors.ts';
 import { message, type ErrorMessageCode } from '../../contract/messages/catalogue.ts';
-import { inEnglish, type Told } from '../../contract/messages/say.ts';
+import { inEnglish, type StoredMessage } from '../../contract/messages/say.ts';
 import { diskError } from '../../system/disk-error.ts';
-import { shortly } from '../../system/said.ts';
+import { shortMessage } from '../../system/short-message.ts';
 import type { Output } from './output.ts';
 
 /** Reports to a user, or a script, why a command failed. @returns the exit code: 2 for wrong usage, otherwise 1. */
 export function reportFailure(error: unknown, output: Output): number {
-  const { code, told, facts } = describe(error);
+  const { code, asMessage: told, facts } = describe(error);
   const inWords = inEnglish(told);
   if (output.json) output.answer({ error: { code, message: inWords, facts } }, () => inWords);
   output.note(`falx: ${output.words(told)}`);
@@ -25,7 +25,7 @@ const framesOf = (error: unknown): string =>
     .slice(0, 20)
     .join('\n');
 
-type Failure = { code: string; told: Told; facts: Readonly<Record<string, unknown>> };
+type Failure = { code: string; asMessage: StoredMessage; facts: Readonly<Record<string, unknown>> };
 
 function describe(thrown: unknown): Failure {
   const error = diskError(thrown);
@@ -34,7 +34,7 @@ function describe(thrown: unknown): Failure {
   // A bug in Falx: nothing that the user did or can undo.
   return {
     code: 'fault',
-    told: message('fault', { detail: { from: 'error', text: shortly(error) } }),
+    asMessage: message('fault', { detail: { from: 'error', text: shortMessage(error) } }),
     facts: {},
   };
 }

@@ -488,7 +488,7 @@ function declare(
     .option('--token-file <file>', words.serve.tokenFile)
     .option('--address <address>', words.serve.address);
   serve.does(async (context, options: ServeOptions) => {
-    (await import('./steady-memory.ts')).beginSteady();
+    (await import('./steady-memory.ts')).restartWithSteadyMemory();
     if (options.predict !== undefined)
       return (await import('./commands/serve-predict-command.ts')).servePredict(
         context,

@@ -1,6 +1,6 @@
-import { toldBy } from '../../contract/errors.ts';
+import { messageFromFacts } from '../../contract/errors.ts';
 import type { MessageCode, ParametersOf } from '../../contract/messages/catalogue.ts';
-import { sayWhole, type Told } from '../../contract/messages/say.ts';
+import { sayWhole, type StoredMessage } from '../../contract/messages/say.ts';
 import type { Language } from '../../contract/messages/languages.ts';
 
 /**
@@ -21,20 +21,20 @@ export type Output = Speech & {
 /** Words messages of the catalogue in the user's language. */
 export type Speech = {
   readonly language: Language;
-  words(told: Told): string;
+  words(told: StoredMessage): string;
   say<C extends MessageCode>(code: C, parameters: ParametersOf<C>): string;
   /** Why a file was left out: its name is shown beside it. */
   reason(why: { reason: string; facts?: Readonly<Record<string, unknown>> | null | undefined }): string;
 };
 
 export function speechIn(language: Language): Speech {
-  const words = (told: Told) => sayWhole(told, { language, shell: 'cli' });
+  const words = (told: StoredMessage) => sayWhole(told, { language, shell: 'cli' });
   return {
     language,
     words,
     say: (code, parameters) => words({ code, parameters }),
     reason: ({ reason, facts }) => {
-      const told = toldBy(facts);
+      const told = messageFromFacts(facts);
       return told ? sayWhole(told, { language, shell: 'cli', brief: true }) : reason;
     },
   };

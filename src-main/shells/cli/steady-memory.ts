@@ -20,7 +20,7 @@ const MARK = 'FALX_STEADY';
  * Re-executes this process, with the same pid, with these settings; after that removes them from the environment: TensorFlow in a
  * worker would ask the system for every tensor. Called before there is any state to lose.
  */
-export function beginSteady(): void {
+export function restartWithSteadyMemory(): void {
   const [id, ...ours] = (process.env[MARK] ?? '').split(' ');
   if (id === String(process.pid)) {
     for (const name of [MARK, ...ours]) delete process.env[name];

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { readKept, writeKept } from './saved-state.ts';
+import { readState, writeState } from './saved-state.ts';
 
 const Folders = z.record(z.string(), z.string());
 
@@ -34,7 +34,7 @@ export class DialogFolders {
     const folder = isFolder(chosen) ? chosen : path.dirname(chosen);
     // The newest last: the least recently used is dropped.
     try {
-      writeKept(this.#file, Object.fromEntries([...Object.entries(others), [kind, folder]].slice(-KEPT)));
+      writeState(this.#file, Object.fromEntries([...Object.entries(others), [kind, folder]].slice(-KEPT)));
     } catch (error) {
       // The choice is valid all the same, on a full disk too.
       this.#log(error);
@@ -42,7 +42,7 @@ export class DialogFolders {
   }
 
   #read(): Record<string, string> {
-    return readKept(this.#file, Folders) ?? {};
+    return readState(this.#file, Folders) ?? {};
   }
 }
 

@@ -5,7 +5,7 @@ import { nameOf } from './activity.ts';
 import type { Electron, Window } from './electron.ts';
 import type { Texts } from './texts.ts';
 
-export type Wish = 'stop' | 'break off' | 'stay';
+export type QuitChoice = 'stop' | 'break off' | 'stay';
 
 /** Asks what to do with current trainings. Escape, or closing the dialog, stays. @param active at least one run */
 export async function askBeforeQuitting(
@@ -13,7 +13,7 @@ export async function askBeforeQuitting(
   window: Window,
   texts: Texts,
   active: readonly ActiveRun[],
-): Promise<Wish> {
+): Promise<QuitChoice> {
   const wishes = ['stop', 'break off', 'stay'] as const;
   const { response } = await dialog.showMessageBox(window, {
     type: 'question',

@@ -4,7 +4,7 @@ import { makeFolders } from '../../system/folders.ts';
 import type { z } from 'zod';
 
 /** Small state of the window in the home, one JSON file each. A missing or damaged one counts as never stored. */
-export function readKept<T>(file: string, schema: z.ZodType<T>): T | null {
+export function readState<T>(file: string, schema: z.ZodType<T>): T | null {
   try {
     return schema.parse(JSON.parse(readFileSync(file, 'utf8')));
   } catch {
@@ -13,7 +13,7 @@ export function readKept<T>(file: string, schema: z.ZodType<T>): T | null {
 }
 
 /** Written atomically. */
-export function writeKept(file: string, value: unknown): void {
+export function writeState(file: string, value: unknown): void {
   makeFolders(path.dirname(file));
   const part = `${file}.part`;
   writeFileSync(part, `${JSON.stringify(value)}\n`);

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import type { Electron, Window } from './electron.ts';
-import { readKept, writeKept } from './saved-state.ts';
+import { readState, writeState } from './saved-state.ts';
 
 const WindowState = z.object({
   x: z.int(),
@@ -21,7 +21,7 @@ const grip = 64;
 
 const fileOf = (home: string) => path.join(home, 'window.json');
 
-export type Placing = {
+export type WindowPlacement = {
   width: number;
   height: number;
   minWidth: number;
@@ -31,7 +31,7 @@ export type Placing = {
 };
 
 /** The window's last position, if there is still a screen. */
-export function placing(home: string, screen: Pick<Electron['screen'], 'getAllDisplays'>): Placing {
+export function placing(home: string, screen: Pick<Electron['screen'], 'getAllDisplays'>): WindowPlacement {
   const least = { minWidth: smallest.width, minHeight: smallest.height };
   const state = read(home);
   if (!state) return { ...usual, ...least };
@@ -58,8 +58,8 @@ export const wasMaximised = (home: string): boolean => read(home)?.maximised ?? 
 export function keepPlace(home: string, window: Pick<Window, 'getNormalBounds' | 'isMaximized'>): void {
   const { x, y, width, height } = window.getNormalBounds();
   const state: WindowState = { x, y, width, height, maximised: window.isMaximized() };
-  writeKept(fileOf(home), state);
+  writeState(fileOf(home), state);
 }
 
 /** Null at the first start: the window opens with its initial size. */
-const read = (home: string): WindowState | null => readKept(fileOf(home), WindowState);
+const read = (home: string): WindowState | null => readState(fileOf(home), WindowState);

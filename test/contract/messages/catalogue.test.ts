@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { FalxError, revived } from '../../../src-main/contract/errors.ts';
+import { FalxError, recreatedError } from '../../../src-main/contract/errors.ts';
 import type { ErrorData } from '../../../src-main/contract/failures.ts';
 import {
   catalogue,
@@ -149,7 +149,7 @@ describe('an error', () => {
     expect(error.code).toBe('unreadable-file');
     expect(error.facts['why']).toBe('folderNotOpened');
     expect(error.message).toBe('The folder "/data" can\'t be opened (no permission, EACCES).');
-    expect(say(error.told, { language: 'ko', shell: 'window' })).toBe(
+    expect(say(error.asMessage, { language: 'ko', shell: 'window' })).toBe(
       '‘/data’ 폴더를 열 수 없습니다(권한 없음, EACCES).',
     );
   });
@@ -159,8 +159,8 @@ describe('an error', () => {
       file: '/data/x',
       reason: systemReason(new Error('strange things happen')),
     });
-    expect(detailsOf(error.told)).toEqual([{ from: 'system', text: 'strange things happen' }]);
-    expect(say(error.told, { language: 'en', shell: 'window' })).not.toContain('strange');
+    expect(detailsOf(error.asMessage)).toEqual([{ from: 'system', text: 'strange things happen' }]);
+    expect(say(error.asMessage, { language: 'en', shell: 'window' })).not.toContain('strange');
     expect(error.message).toMatch(/try again\. \[system: strange things happen\]$/);
   });
 });
@@ -215,13 +215,17 @@ test('what a newer Falx has written is shown by its code', () => {
 test('an error comes out of another process as it went in', () => {
   const error = new FalxError('folderMissing', { folder: '/data' });
   const { code, message: text, facts } = error;
-  const again = revived(JSON.parse(JSON.stringify({ code, message: text, facts })) as ErrorData);
+  const again = recreatedError(JSON.parse(JSON.stringify({ code, message: text, facts })) as ErrorData);
   expect(again).toMatchObject({ code, message: text, facts });
-  expect(again.told).toEqual(error.told);
+  expect(again.asMessage).toEqual(error.asMessage);
 });
 
 test('an error of an earlier Falx that lacks a parameter keeps its own sentence', () => {
-  const old = revived({ code: 'not-found', message: 'No such folder.', facts: { why: 'folderMissing' } });
+  const old = recreatedError({
+    code: 'not-found',
+    message: 'No such folder.',
+    facts: { why: 'folderMissing' },
+  });
   expect(old.code).toBe('not-found');
-  expect(say(old.told, { language: 'ko', shell: 'window' })).toBe('No such folder.');
+  expect(say(old.asMessage, { language: 'ko', shell: 'window' })).toBe('No such folder.');
 });

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
-import { scansApart } from '../../../src-main/images/apart.ts';
+import { scansInSubprocess } from '../../../src-main/images/subprocess.ts';
 import { foreign } from '../../../src-main/system/foreign.ts';
 import { writeEncoded } from './encoded.ts';
 
@@ -18,7 +18,9 @@ test('compressed files of every kind are read beside each other within the limit
   await writeEncoded(folder);
   const files = readdirSync(folder).map((name) => path.join(folder, name));
   const pixelPath = { version: 2, imageSize: 64, canvas: 'stretch', crop: 'none', window: 'file' } as const;
-  const read = await Promise.allSettled(files.map((file) => scansApart(file, pixelPath, { salt: '' })));
+  const read = await Promise.allSettled(
+    files.map((file) => scansInSubprocess(file, pixelPath, { salt: '' })),
+  );
   const refused = read.flatMap(({ status }, at) => (status === 'rejected' ? [files[at]] : []));
   expect(files.length).toBeGreaterThan(80);
   expect(refused).toEqual([]);

@@ -10,17 +10,17 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { FalxError, revived } from '../../../src-main/contract/errors.ts';
+import { FalxError, recreatedError } from '../../../src-main/contract/errors.ts';
 import { Preprocessing } from '../../../src-main/contract/settings.ts';
 import { deidentifyFolder } from '../../../src-main/deidentify/deidentify-handlers.ts';
-import { scansApart, thumbnailApart } from '../../../src-main/images/apart.ts';
+import { scansInSubprocess, thumbnailInSubprocess } from '../../../src-main/images/subprocess.ts';
 import { greyPng } from '../../../src-main/images/encode.ts';
 import { readTable } from '../../../src-main/import/labels/table.ts';
-import { readApart } from '../../../src-main/import/reader.ts';
+import { readInSubprocess } from '../../../src-main/import/reader.ts';
 import { stampOf } from '../../../src-main/import/stamp.ts';
 import { unpack } from '../../../src-main/import/zip/unpack-zip.ts';
-import { foundIn } from '../../../src-main/networks/weights/found.ts';
-import { takeWeights } from '../../../src-main/networks/weights/weights-pack.ts';
+import { identifyWeights } from '../../../src-main/networks/weights/identify-weights.ts';
+import { importWeights } from '../../../src-main/networks/weights/weights-pack.ts';
 import { foreign } from '../../../src-main/system/foreign.ts';
 import { sha256Of } from '../../../src-main/system/hashes.ts';
 import { file as dicomFile } from '../../images/dicom/dicom-fixtures.ts';
@@ -65,18 +65,19 @@ const kinds: Record<
     share: 40,
     seeds: scans,
     use: async (file, place) => {
-      const { reason, facts } = await readApart(place, path.basename(file), await stampOf(file), {
+      const { reason, facts } = await readInSubprocess(place, path.basename(file), await stampOf(file), {
         salt: 'x',
       });
-      if (reason !== null) throw revived({ code: 'unreadable-file', message: reason, facts: facts ?? {} });
+      if (reason !== null)
+        throw recreatedError({ code: 'unreadable-file', message: reason, facts: facts ?? {} });
     },
   },
-  predict: { share: 12, seeds: scans, use: (file) => scansApart(file, preprocessing, { salt: 'x' }) },
+  predict: { share: 12, seeds: scans, use: (file) => scansInSubprocess(file, preprocessing, { salt: 'x' }) },
   thumbnail: {
     share: 4,
     seeds: scans,
     use: (file, place) =>
-      thumbnailApart(
+      thumbnailInSubprocess(
         place,
         { file: path.basename(file), frame: null, sha256: sha256Of(readFileSync(file)) },
         96,
@@ -93,12 +94,12 @@ const kinds: Record<
         key: path.join(folder, 'key'),
       });
       const [why] = Object.keys(report.leftOut);
-      if (why !== undefined) throw revived({ code: 'unreadable-file', message: why, facts: {} });
+      if (why !== undefined) throw recreatedError({ code: 'unreadable-file', message: why, facts: {} });
     },
   },
   zip: { share: 14, seeds: zips(), use: (file, place) => unpack({ home: path.join(place, 'home'), file }) },
-  weights: { share: 10, seeds: filesBelow(goldens), use: (file) => foundIn(file, file, null) },
-  pack: { share: 3, seeds: [pack()], use: (file, place) => takeWeights(path.join(place, 'home'), file) },
+  weights: { share: 10, seeds: filesBelow(goldens), use: (file) => identifyWeights(file, file, null) },
+  pack: { share: 3, seeds: [pack()], use: (file, place) => importWeights(path.join(place, 'home'), file) },
   table: { share: 7, seeds: tables(), use: (file) => readTable(file, {}) },
 };
 const chosen = Object.keys(kinds).filter((kind) => values.only === undefined || kind === values.only);

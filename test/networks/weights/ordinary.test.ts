@@ -19,7 +19,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { beginsVolume } from '../../../src-main/images/nifti/open-volume.ts';
 import { refuseFile } from '../../../src-main/import/zip/beginning.ts';
-import { takeWeights } from '../../../src-main/networks/weights/weights-pack.ts';
+import { importWeights } from '../../../src-main/networks/weights/weights-pack.ts';
 import { addWeights, weightsFolder } from '../../../src-main/networks/weights/weights-store.ts';
 import { keepPrivate, shareAsUsual } from '../../../src-main/system/rights.ts';
 import { writeAtomically } from '../../../src-main/system/write-atomically.ts';
@@ -52,7 +52,7 @@ describe.skipIf(process.platform === 'win32' || !existsSync('/dev/zero'))('what 
   });
 
   test('is looked at before it is opened, should it be a pack of weights', async () => {
-    await expect(takeWeights(home, pipe())).rejects.toMatchObject({ facts: { why: 'weightsUnreadable' } });
+    await expect(importWeights(home, pipe())).rejects.toMatchObject({ facts: { why: 'weightsUnreadable' } });
   });
 
   test('is no archive of scans', async () => {

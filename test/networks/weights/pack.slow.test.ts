@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { networkNames } from '../../../src-main/contract/networks.ts';
-import { addPack, takeWeights, writePack } from '../../../src-main/networks/weights/weights-pack.ts';
+import { addPack, importWeights, writePack } from '../../../src-main/networks/weights/weights-pack.ts';
 import { addWeights, listWeights, weightsFolder } from '../../../src-main/networks/weights/weights-store.ts';
 import { sha256Of } from '../../../src-main/system/hashes.ts';
 import { zipOf, type ZipEntry } from '../../import/zips.ts';
@@ -101,7 +101,7 @@ describe('a weight pack', () => {
     const earlier = path.join(place, 'earlier.h5');
     await writeWeightFile(earlier, 'mobilenetv2', { value: 0.3 });
     await addWeights(home, earlier);
-    const added = await takeWeights(home, pack);
+    const added = await importWeights(home, pack);
     expect(added.map(({ network, source }) => [network, source])).toEqual([
       ['mobilenetv2', pack],
       ['densenet121', pack],
@@ -130,7 +130,7 @@ describe('a weight pack', () => {
   test('is taken when another program has packed it anew, compressed', async () => {
     const anew = path.join(home, 'anew.zip');
     writeFileSync(anew, zipOf(whole.map((entry) => ({ ...entry, method: 8 }))));
-    expect(await takeWeights(home, anew)).toHaveLength(2);
+    expect(await importWeights(home, anew)).toHaveLength(2);
   });
 
   test('is not made of a stored file that was damaged', async () => {
@@ -201,7 +201,7 @@ describe('nothing is taken of a pack', () => {
   ])('%s', async (_, is, made) => {
     const file = path.join(home, 'broken.zip');
     writeFileSync(file, zipOf(made()));
-    await expect(takeWeights(home, file)).rejects.toMatchObject({
+    await expect(importWeights(home, file)).rejects.toMatchObject({
       code: 'bad-weights',
       facts: { why: 'weightPackRefused', file, reason: { code: is } },
     });
@@ -219,7 +219,7 @@ describe('nothing is taken of a pack', () => {
         }),
       ),
     );
-    await expect(takeWeights(home, file)).rejects.toMatchObject({ code: 'bad-weights' });
+    await expect(importWeights(home, file)).rejects.toMatchObject({ code: 'bad-weights' });
     expect(kept()).toEqual([]);
   });
 
@@ -229,7 +229,7 @@ describe('nothing is taken of a pack', () => {
     for (const share of [0.001, 0.1, 0.5, 0.9, 0.9999]) {
       writeFileSync(file, content);
       truncateSync(file, Math.floor(content.length * share));
-      await expect(takeWeights(home, file), String(share)).rejects.toMatchObject({
+      await expect(importWeights(home, file), String(share)).rejects.toMatchObject({
         code: 'bad-weights',
         facts: { why: 'weightPackRefused', file },
       });
@@ -255,7 +255,7 @@ describe('nothing is taken of a pack', () => {
       const flipped = Buffer.from(content);
       flipped[at]! ^= 1 << (at % 8);
       writeFileSync(file, flipped);
-      await takeWeights(home, file).then(
+      await importWeights(home, file).then(
         () => taken.push(at),
         (error: { code: string; message: string }) => {
           expect(['bad-weights', 'unreadable-file'], `${at}: ${error.message}`).toContain(error.code);

@@ -1,7 +1,7 @@
 import SQLite from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { isMessageCode } from '../../../src-main/contract/messages/catalogue.ts';
-import { inEnglish, type Told } from '../../../src-main/contract/messages/say.ts';
+import { inEnglish, type StoredMessage } from '../../../src-main/contract/messages/say.ts';
 import { migrate, migrations } from '../../../src-main/registry/migrations/migrations.ts';
 
 /** As Falx wrote them until 1.3: the sentence and its current code. */
@@ -96,7 +96,7 @@ const kept: [string, string, Record<string, unknown>][] = [
 ];
 const strange = 'The moon is in the wrong house.';
 
-function migrated(warnings: readonly string[]): Told[] {
+function migrated(warnings: readonly string[]): StoredMessage[] {
   const db = new SQLite(':memory:');
   db.pragma('foreign_keys = ON');
   migrate(db, migrations.slice(0, 9));
@@ -106,7 +106,7 @@ function migrated(warnings: readonly string[]): Told[] {
   ).run('a'.repeat(64), JSON.stringify(warnings));
   migrate(db, migrations.slice(0, 10));
   expect(db.pragma('integrity_check', { simple: true })).toBe('ok');
-  return JSON.parse(db.prepare('SELECT warnings FROM datasets').pluck().get() as string) as Told[];
+  return JSON.parse(db.prepare('SELECT warnings FROM datasets').pluck().get() as string) as StoredMessage[];
 }
 
 test.each(kept)('%s', (sentence, code, parameters) => {

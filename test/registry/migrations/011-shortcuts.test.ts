@@ -2,7 +2,7 @@ import SQLite from 'better-sqlite3';
 import { expect, test } from 'vitest';
 import { ShortcutAudit } from '../../../src-main/contract/check.ts';
 import { isMessageCode } from '../../../src-main/contract/messages/catalogue.ts';
-import { inEnglish, type Told } from '../../../src-main/contract/messages/say.ts';
+import { inEnglish, type StoredMessage } from '../../../src-main/contract/messages/say.ts';
 import { migrate, migrations } from '../../../src-main/registry/migrations/migrations.ts';
 
 /** As Falx 1.x wrote them. */
@@ -63,7 +63,7 @@ function migrated(feature: string, value: string): ShortcutAudit {
   );
 }
 
-const wordable = (told: Told) => {
+const wordable = (told: StoredMessage) => {
   expect(isMessageCode(told.code)).toBe(true);
   expect(inEnglish(told)).not.toMatch(/undefined|NaN|\{/);
 };

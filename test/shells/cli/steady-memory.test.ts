@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
-import { beginSteady } from '../../../src-main/shells/cli/steady-memory.ts';
+import { restartWithSteadyMemory } from '../../../src-main/shells/cli/steady-memory.ts';
 
 const names = ['FALX_STEADY', 'MALLOC_ARENA_MAX', 'MALLOC_MMAP_THRESHOLD_'];
 afterEach(() => {
@@ -13,7 +13,7 @@ describe('the server’s settings of its allocator', () => {
       MALLOC_ARENA_MAX: '2',
       MALLOC_MMAP_THRESHOLD_: '32768',
     });
-    beginSteady();
+    restartWithSteadyMemory();
     for (const name of names) expect(process.env).not.toHaveProperty(name);
   });
 
@@ -23,7 +23,7 @@ describe('the server’s settings of its allocator', () => {
       MALLOC_ARENA_MAX: '7',
       MALLOC_MMAP_THRESHOLD_: '32768',
     });
-    beginSteady();
+    restartWithSteadyMemory();
     expect(process.env['MALLOC_ARENA_MAX']).toBe('7');
     expect(process.env).not.toHaveProperty('MALLOC_MMAP_THRESHOLD_');
   });

@@ -309,7 +309,7 @@ class Actions {
     if (status === 'running') return;
     if (status === 'queued') this.#queue.cancel(id);
     this.#registry.runs.update(id, { removed: new Date().toISOString() });
-    await this.#queue.letGo([id]);
+    await this.#queue.release([id]);
     rmSync(folder, { recursive: true, force: true });
     this.#registry.runs.delete(id);
     this.#removed.add(id);

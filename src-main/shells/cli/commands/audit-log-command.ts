@@ -76,7 +76,7 @@ async function verify(
       ? await withRegistry(context, ({ audit }) => audit.verify(given))
       : await verifyTrailFile(file, given);
   context.output.answer({ ...verdict, of: file === undefined ? 'registry' : path.resolve(file) }, () =>
-    told(verdict, context.output),
+    verdictText(verdict, context.output),
   );
   return verdict.whole ? 0 : 1;
 }
@@ -102,18 +102,17 @@ const headText = (head: AuditVerdict['head']): string =>
   head === null ? 'none' : `${head.number}:${head.hash}`;
 
 /** There may be thousands of certificates: those that agree are only counted. */
-const isToldAlone = ({ kind, result }: AuditWitness): boolean =>
-  kind !== 'certificate' || result !== 'agrees';
+const isListed = ({ kind, result }: AuditWitness): boolean => kind !== 'certificate' || result !== 'agrees';
 
-function told({ whole, entries, head, fault, witnesses }: AuditVerdict, { say }: Speech): string {
-  const agreeing = witnesses.filter((witness) => !isToldAlone(witness)).length;
+function verdictText({ whole, entries, head, fault, witnesses }: AuditVerdict, { say }: Speech): string {
+  const agreeing = witnesses.filter((witness) => !isListed(witness)).length;
   return [
     ...(fault === null
       ? []
       : [say('trailFault', { number: String(fault.number), fault: faults[fault.fault] })]),
     whole ? say('trailWhole', { entries, head: headText(head) }) : say('trailNotWhole', { entries }),
     ...(agreeing > 0 ? [`  ${say('trailCertificates', { count: agreeing })}`] : []),
-    ...witnesses.filter(isToldAlone).map(({ kind, file, head: known, result }) => {
+    ...witnesses.filter(isListed).map(({ kind, file, head: known, result }) => {
       const given = kind === 'certificate' ? kind : file === null && kind === 'given' ? 'yes' : 'no';
       const entry = known ? String(known.number) : 'none';
       return `  ${say('trailWitness', { of: file ?? kind, given, entry, result: results[result] })}`;

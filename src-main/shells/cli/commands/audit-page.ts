@@ -1,11 +1,11 @@
 import type { Audit, Contradiction } from '../../../folder-audit/folder-audit.ts';
 import { FalxError } from '../../../contract/errors.ts';
 import type { Dataset } from '../../../contract/records.ts';
-import { thumbnailApart } from '../../../images/apart.ts';
+import { thumbnailInSubprocess } from '../../../images/subprocess.ts';
 import { greyPng } from '../../../images/encode.ts';
 import type { Registry } from '../../../registry/registry.ts';
 import type { Speech } from '../output.ts';
-import { likenessInWords } from './check-text.ts';
+import { similarityText } from './check-text.ts';
 
 /** Most pairs of each kind on a page, and the longest side of a picture, pixels. */
 const MOST = 60;
@@ -28,11 +28,11 @@ export async function auditPage(
     `<figcaption>${caption(one)}<br>${caption(other)}<br>${escaped(likeness)}</figcaption></figure>`;
   const leaking = [];
   for (const leak of leaks.slice(0, MOST))
-    leaking.push(await pair(leak.image, leak.twin, likenessInWords(leak, say)));
+    leaking.push(await pair(leak.image, leak.twin, similarityText(leak, say)));
   const contradicting = async (some: readonly Contradiction[]) => {
     const figures = [];
     for (const { one, other } of some.slice(0, MOST))
-      figures.push(await pair(one, other, likenessInWords(other, say)));
+      figures.push(await pair(one, other, similarityText(other, say)));
     return figures;
   };
   const [byLabel, byFolder] = [await contradicting(mixed), await contradicting(merged)];
@@ -59,10 +59,10 @@ async function picture(
   words: Speech['words'],
 ): Promise<string> {
   try {
-    const jpeg = await thumbnailApart(folder, registry.images.get(id), SIDE);
+    const jpeg = await thumbnailInSubprocess(folder, registry.images.get(id), SIDE);
     return `<img src="data:image/jpeg;base64,${jpeg.toString('base64')}" alt="${escaped(file)}">`;
   } catch (error) {
-    if (error instanceof FalxError) return `<p>${escaped(words(error.told))}</p>`;
+    if (error instanceof FalxError) return `<p>${escaped(words(error.asMessage))}</p>`;
     throw error;
   }
 }

@@ -4,7 +4,7 @@ import { partNames } from '../../../contract/records.ts';
 import type { Audit, Contradiction } from '../../../folder-audit/folder-audit.ts';
 import type { Speech } from '../output.ts';
 import { certificateLines } from './certificate-text.ts';
-import { likenessInWords } from './check-text.ts';
+import { similarityText } from './check-text.ts';
 import { shortcutLines } from './shortcut-text.ts';
 
 /** Number of pairs and groups that are named; `--json` has all. */
@@ -61,7 +61,7 @@ function leakLines({ given, checked, leaks }: Audit, say: Say): string[] {
         : say('auditedLeak', { count: String(leaked.count), of: leaked.of, percent: percent(leaked) }),
       ...leaks
         .slice(0, NAMED)
-        .map((leak) => `  ${leak.image.file} = ${leak.twin.file}: ${likenessInWords(leak, say)}`),
+        .map((leak) => `  ${leak.image.file} = ${leak.twin.file}: ${similarityText(leak, say)}`),
       ...andMore(leaks.length, say),
     ];
   }
@@ -86,7 +86,7 @@ function labelLines({ mixed, merged }: Audit, say: Say): string[] {
   const pairs = (some: readonly Contradiction[]) => [
     ...some
       .slice(0, NAMED)
-      .map(({ one, other }) => `  ${one.file} = ${other.file}: ${likenessInWords(other, say)}`),
+      .map(({ one, other }) => `  ${one.file} = ${other.file}: ${similarityText(other, say)}`),
     ...andMore(some.length, say),
   ];
   return [

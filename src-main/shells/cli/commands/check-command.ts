@@ -36,7 +36,7 @@ export async function check(context: Context, typed: string, options: CheckOptio
     const dataset = resolveDataset(registry, typed);
     if (options.pattern !== undefined) return showPattern(context, registry, dataset, options.pattern);
     if (options.decisions) return showDecisions(context, registry, dataset);
-    const isNew = await looked(context, registry, dataset, again);
+    const isNew = await ensureChecked(context, registry, dataset, again);
     if (!isNew && Object.keys(rest).length === 0)
       context.output.note(context.output.say('checkedBefore', {}));
     act(registry, dataset, options);
@@ -46,7 +46,7 @@ export async function check(context: Context, typed: string, options: CheckOptio
 }
 
 /** Makes sure that there is a current check of the dataset, and names the files it left out. @returns whether it is new. */
-export async function looked(
+export async function ensureChecked(
   { output }: Context,
   registry: Registry,
   dataset: Dataset,

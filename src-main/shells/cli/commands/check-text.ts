@@ -60,13 +60,13 @@ function groupLines(group: CheckedGroup, say: Say): string[] {
     `  ${first.file}${marks.length > 0 ? ` (${marks.join('; ')})` : ''}${droppedMark(first)}`,
     ...twins
       .slice(0, NAMED)
-      .map((twin) => `    ${twin.file}: ${likenessInWords(twin, say)}${droppedMark(twin)}`),
+      .map((twin) => `    ${twin.file}: ${similarityText(twin, say)}${droppedMark(twin)}`),
     ...(more > 0 ? [`    ${say('andMore', { count: more })}`] : []),
   ];
 }
 
 /** How one image is related to another. @param likeness.correlation null if only a third image links the two. */
-export function likenessInWords(
+export function similarityText(
   { exact, change, correlation }: Pick<CheckedTwin, 'exact' | 'change'> & { correlation: number | null },
   say: Say,
 ): string {
@@ -88,7 +88,7 @@ export function likenessInWords(
 function advice({ dataset, groups }: Checked, { say, words }: Pick<Speech, 'say' | 'words'>): string {
   const { id } = dataset;
   const cannot = withoutLabels(dataset);
-  if (cannot) return words(cannot.told);
+  if (cannot) return words(cannot.asMessage);
   const next = `falx split ${id}`;
   if (groups.length === 0) return say('adviceNoTwins', { next });
   const mixed = groups.find(({ mixedLabels, decided }) => mixedLabels && !decided);

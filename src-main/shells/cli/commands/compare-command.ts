@@ -209,7 +209,7 @@ function evidenceLines(
 }
 
 /** Most inconclusive pairs that are listed one by one. */
-const TOLD = 3;
+const MOST_LISTED = 3;
 
 /** Conclusive ones first. */
 function verdictLines(
@@ -217,7 +217,8 @@ function verdictLines(
   speech: Speech,
 ): string[] {
   const open = pairs.flatMap(({ verdict }) => (verdict.is === 'open' ? [verdict] : []));
-  const told = all || open.length <= TOLD ? pairs : pairs.filter(({ verdict }) => verdict.is === 'better');
+  const told =
+    all || open.length <= MOST_LISTED ? pairs : pairs.filter(({ verdict }) => verdict.is === 'better');
   const needed = open.map((verdict) => verdict.scans);
   const [least, most] = [Math.min(...needed), Math.max(...needed)];
   return [

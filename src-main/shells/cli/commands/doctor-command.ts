@@ -1,5 +1,5 @@
 import type { DoctorReport } from '../../../contract/doctor-report.ts';
-import { toldIn } from '../../../contract/errors.ts';
+import { messageOfWorded } from '../../../contract/errors.ts';
 import type { ParametersOf } from '../../../contract/messages/catalogue.ts';
 import { examine } from '../../../doctor/doctor-handlers.ts';
 import type { Context } from '../main.ts';
@@ -10,7 +10,7 @@ import { bytes, padded } from '../text.ts';
 export async function doctor({ home, output }: Context): Promise<number> {
   const checkup = await examine(home);
   output.answer(checkup, () => doctorLines(checkup, output).join('\n'));
-  for (const problem of checkup.told) output.note(`falx: ${output.words(toldIn(problem))}`);
+  for (const problem of checkup.told) output.note(`falx: ${output.words(messageOfWorded(problem))}`);
   return checkup.problems.length > 0 ? 1 : 0;
 }
 
@@ -28,7 +28,7 @@ export function doctorLines(
         : known === 'none'
           ? say('gpuNoneHere', {})
           : known;
-    const why = reason === null ? '' : words(toldIn({ message: reason, facts }));
+    const why = reason === null ? '' : words(messageOfWorded({ message: reason, facts }));
     return used ? say('doctorUsed', { name }) : say('doctorUnused', { name, reason: why });
   };
   return [

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { FalxError, toldIn } from '../../../contract/errors.ts';
+import { FalxError, messageOfWorded } from '../../../contract/errors.ts';
 import { message, type ParametersOf } from '../../../contract/messages/catalogue.ts';
 import type { GpuSupport } from '../../../contract/gpu.ts';
 import { addGpuSupport } from '../../../gpu-pack/install.ts';
@@ -34,7 +34,7 @@ export async function gpu(context: Context, action = 'status', options: GpuOptio
 async function install({ output }: Context, from: string | undefined): Promise<number> {
   const began = performance.now();
   const before = await gpuSupport();
-  if (before.against) output.note(`falx: ${output.words(toldIn(before.against))}`);
+  if (before.against) output.note(`falx: ${output.words(messageOfWorded(before.against))}`);
   let part = '';
   const result = await addGpuSupport({
     from: from === undefined ? undefined : path.resolve(from),
@@ -66,7 +66,7 @@ async function install({ output }: Context, from: string | undefined): Promise<n
             version: result.tried.version,
             reason: output.words(
               result.tried.reason
-                ? toldIn({ message: result.tried.reason.reason, facts: result.tried.reason.facts })
+                ? messageOfWorded({ message: result.tried.reason.reason, facts: result.tried.reason.facts })
                 : message('gpuUnsaid', {}),
             ),
           }),
@@ -91,7 +91,7 @@ async function status({ output }: Context, verify: boolean): Promise<number> {
     output.note(
       `falx: ${output.say('gpuDamaged', { files: verified.damaged.join(', '), count: verified.damaged.length })}`,
     );
-  if (support.problem) output.note(`falx: ${output.words(toldIn(support.problem))}`);
+  if (support.problem) output.note(`falx: ${output.words(messageOfWorded(support.problem))}`);
   return support.problem || (verified?.damaged.length ?? 0) > 0 ? 1 : 0;
 }
 
@@ -104,7 +104,7 @@ function lines(support: GpuSupport, { say, words }: Speech): string[] {
     row('support', say('gpuState', { state: support.state })),
     ...none.map((name) => line('GPU', name)),
     ...(support.driver ? [row('driver', support.driver)] : []),
-    ...(support.against ? [line('', words(toldIn(support.against)))] : []),
+    ...(support.against ? [line('', words(messageOfWorded(support.against)))] : []),
     ...(support.folder ? [row('folder', `${support.folder} (${bytes(support.onDisk ?? 0)})`)] : []),
     ...(support.added ? [row('added', support.added)] : []),
     ...(begun

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
-import { FalxError, toldIn } from '../../../contract/errors.ts';
+import { FalxError, messageOfWorded } from '../../../contract/errors.ts';
 import { looksOutside, mapMethods, type MapMethod, type MapTest } from '../../../contract/maps.ts';
 import { noticeFacts } from '../../../contract/answers.ts';
 import { frameInName, type Prediction, type Run } from '../../../contract/records.ts';
@@ -13,20 +13,20 @@ import { writeAtomically } from '../../../system/write-atomically.ts';
 import { thresholdOf } from '../../../contract/views.ts';
 import {
   answersDocument,
-  volumeTold,
+  volumeMessage,
   type Together,
   type VolumeAnswer,
 } from '../../../predict/answers-document.ts';
 import { arrivals, scansIn } from '../../../predict/scans-in.ts';
 import { predictFiles, predictScans } from '../../../predict/predict-handlers.ts';
-import type { SeenScan } from '../../../predict/scan-maps.ts';
+import type { MappedScan } from '../../../predict/scan-maps.ts';
 import type { WrittenMap } from '../../../predict/write-maps.ts';
 import type { Context } from '../main.ts';
 import { planeOf, slicesOf } from '../cut-options.ts';
 import { resolveRuns } from '../resolve.ts';
 import type { Output, Speech } from '../output.ts';
 import { duration, table } from '../text.ts';
-import { toldToEnd } from '../told-to-end.ts';
+import { endSignal } from '../end-signal.ts';
 import { withRecords } from './with-registry.ts';
 
 export type PredictCommandOptions = {
@@ -70,7 +70,7 @@ export async function predict(
     const preferences = registry.preferences.get();
     let pictures = 0;
     const done = new Set<string>();
-    const seen = new Map<string, SeenScan>();
+    const seen = new Map<string, MappedScan>();
     const began = performance.now();
     const predictions = await predictFiles({
       registry,
@@ -124,12 +124,12 @@ export async function predict(
       ].join('\n'),
     );
     if (!output.json) {
-      told(predictions, output);
-      if (written) toldOfMaps(run, written, path.resolve(options.maps!), output);
+      printNotices(predictions, output);
+      if (written) printMaps(run, written, path.resolve(options.maps!), output);
     }
     const failed = predictions.filter((prediction) => prediction.error !== null);
     for (const { error, facts } of failed)
-      output.note(`falx: ${output.words(toldIn({ message: error ?? '', facts: facts ?? null }))}`);
+      output.note(`falx: ${output.words(messageOfWorded({ message: error ?? '', facts: facts ?? null }))}`);
     if (failed.length > 0 && predictions.length > 1) {
       const counts = { failed: String(failed.length), pictures: predictions.length };
       output.note(`falx: ${output.say('predictedFailed', counts)}`);
@@ -147,7 +147,7 @@ async function watch(
   options: PredictCommandOptions,
 ): Promise<number> {
   const ending = new AbortController();
-  void toldToEnd().then(() => ending.abort());
+  void endSignal().then(() => ending.abort());
   const preferences = registry.preferences.get();
   const opened = new Map<string, Predictor>();
   const opening = async (run: Run) => {
@@ -197,9 +197,9 @@ const watchLines = (predictions: readonly Prediction[], speech: Speech): string[
       prediction.probability?.toFixed(4) ?? '–',
       ...(prediction.error === null
         ? prediction.notices.map((one) =>
-            speech.words(toldIn({ message: one.code, facts: noticeFacts(one) })),
+            speech.words(messageOfWorded({ message: one.code, facts: noticeFacts(one) })),
           )
-        : [speech.words(toldIn({ message: prediction.error, facts: prediction.facts ?? null }))]),
+        : [speech.words(messageOfWorded({ message: prediction.error, facts: prediction.facts ?? null }))]),
     ].join('  '),
   );
 
@@ -305,7 +305,7 @@ function togetherLines(all: readonly Together[], positiveName: string, { say }: 
 function volumeLines(volumes: readonly VolumeAnswer[], name: string, { words }: Speech): string[] {
   return volumes.flatMap((volume) => {
     const named = { ...volume, file: shown(volume.file), highest: shown(volume.highest) };
-    return [words(volumeTold(named, name, 4)), `  ${strip(volume.probabilities)}`];
+    return [words(volumeMessage(named, name, 4)), `  ${strip(volume.probabilities)}`];
   });
 }
 
@@ -322,12 +322,15 @@ export function shown(file: string): string {
 const NOTICES = 40;
 
 /** The notices of each answer, most severe first. */
-function told(predictions: readonly Prediction[], { say, words, note }: Speech & Pick<Output, 'note'>): void {
+function printNotices(
+  predictions: readonly Prediction[],
+  { say, words, note }: Speech & Pick<Output, 'note'>,
+): void {
   const said = predictions.flatMap(({ file, notices }) =>
     notices.map((one) => ({
       file: shown(file),
       grade: one.grade,
-      said: words(toldIn({ message: one.code, facts: noticeFacts(one) })),
+      said: words(messageOfWorded({ message: one.code, facts: noticeFacts(one) })),
     })),
   );
   const alike = [...Map.groupBy(said, (one) => `${one.grade} ${one.said}`).values()];
@@ -347,7 +350,7 @@ function methodOf(typed: string | undefined): MapMethod {
 }
 
 /** Where the maps are, how they did in their test, and which lie largely outside the head. */
-function toldOfMaps(
+function printMaps(
   run: Run,
   { maps, test }: { maps: readonly WrittenMap[]; test: MapTest },
   folder: string,

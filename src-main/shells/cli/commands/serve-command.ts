@@ -6,7 +6,7 @@ import { hasDisplay } from '../../browser/system-browser.ts';
 import { isService } from '../../../system/service.ts';
 import type { Context, ServeOptions } from '../main.ts';
 import type { Output } from '../output.ts';
-import { toldToEnd } from '../told-to-end.ts';
+import { endSignal } from '../end-signal.ts';
 
 /** Runs until ended by Ctrl-C or SIGTERM, then 0. */
 export async function serve(
@@ -33,7 +33,7 @@ export async function serve(
   );
   await keys.end;
   keys.close();
-  sayWhatBecomes(shell, output);
+  reportOnTrainings(shell, output);
   await shell.close();
   return 0;
 }
@@ -44,7 +44,7 @@ function tunnelTo(port: number): string {
 }
 
 /** No question can be asked any more, so this only reports what happens. */
-function sayWhatBecomes({ core }: BrowserShell, output: Output): void {
+function reportOnTrainings({ core }: BrowserShell, output: Output): void {
   const { active, queue } = core.training.state();
   for (const { runId, network } of active) output.note(output.say('serveBreaksOff', { run: runId, network }));
   if (queue.length > 0) output.note(output.say('serveQueued', { runs: queue.join(', ') }));
@@ -57,5 +57,5 @@ function listenForKeys(shell: BrowserShell, output: Output): { end: Promise<void
   lines.on('line', tell);
   // What a service is sent instead: "systemctl reload falx-server".
   process.on('SIGUSR2', tell);
-  return { end: toldToEnd(), close: () => lines.close() };
+  return { end: endSignal(), close: () => lines.close() };
 }

@@ -7,7 +7,7 @@ import { secret } from '../../browser/access.ts';
 import { isLoopback, openPredictServer } from '../../browser/predict-server.ts';
 import type { Context, ServeOptions } from '../main.ts';
 import { resolveRuns } from '../resolve.ts';
-import { toldToEnd } from '../told-to-end.ts';
+import { endSignal } from '../end-signal.ts';
 
 /** Predicts scans that programs send, until ended. */
 export async function servePredict(
@@ -21,7 +21,7 @@ export async function servePredict(
     const runs = resolveRuns(core.registry, run, others);
     const server = await openPredictServer({ core, runs, errorRate, token, address, port });
     // Before the address is printed: its reader may send a signal at once.
-    const end = toldToEnd();
+    const end = endSignal();
     const named = runs.map(({ id, network }) => ({ id, network }));
     const openApi = `${server.address}/openapi.json`;
     output.answer({ address: server.address, port: server.port, token, openApi, home, runs: named }, () =>
@@ -35,7 +35,7 @@ export async function servePredict(
       output.note(`falx: ${output.say('servePredictOpen', {})}`);
     output.note(`falx: ${output.say('researchUse', {})}`);
     // Loaded before the first scan arrives.
-    core.predictors.prepare(runs, await core.devices.forPrediction((one) => core.training.trains(one)));
+    core.predictors.prepare(runs, await core.devices.forPrediction((one) => core.training.isTraining(one)));
     await end;
     await server.close();
     return 0;

@@ -1,4 +1,4 @@
-import { FalxError, toldIn } from '../../../contract/errors.ts';
+import { FalxError, messageOfWorded } from '../../../contract/errors.ts';
 import { message } from '../../../contract/messages/catalogue.ts';
 import { settingWords } from '../../../contract/messages/training-settings.ts';
 import { isLabelled } from '../../../contract/labels.ts';
@@ -65,7 +65,7 @@ function showRun(registry: Registry, run: Run, speech: Speech): Shown {
           status: message('runStatus', { status: run.status }),
         }) +
           (run.error
-            ? `: ${speech.words(toldIn({ message: run.error, facts: run.errorFacts ?? null }))}`
+            ? `: ${speech.words(messageOfWorded({ message: run.error, facts: run.errorFacts ?? null }))}`
             : ''),
         `  ${say('shownSettings', {
           split: run.splitId,
@@ -122,7 +122,7 @@ function computedText({ computedOn }: Run, { say, words }: Speech): string {
     return say('computedOnCpu', {
       name: name ?? 'none',
       threads: String(threads),
-      unused: gpuUnused ? words(toldIn(gpuUnused)) : 'none',
+      unused: gpuUnused ? words(messageOfWorded(gpuUnused)) : 'none',
     });
   return say('computedOnGpu', {
     name: name === null ? 'none' : `${name}${uuid ? ` (${uuid})` : ''}`,

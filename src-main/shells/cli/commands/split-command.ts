@@ -16,7 +16,7 @@ import { resolveDataset } from '../resolve.ts';
 import type { Speech } from '../output.ts';
 import { table } from '../text.ts';
 import { certificateLines } from './certificate-text.ts';
-import { looked } from './check-command.ts';
+import { ensureChecked } from './check-command.ts';
 import { withRecords } from './with-registry.ts';
 
 export type SplitOptions = {
@@ -51,7 +51,7 @@ export async function split(context: Context, typed: string, options: SplitOptio
   await withRecords(context, async (registry) => {
     const dataset = resolveDataset(registry, typed);
     // A split that leaks silently would be worse than one that takes a minute.
-    if (check) await looked(context, registry, dataset);
+    if (check) await ensureChecked(context, registry, dataset);
     const request = { registry, datasetId: dataset.id, ...how, grouping };
     if (left !== undefined) {
       const choice = { by: left, ...(csv === undefined ? {} : { csv }) };

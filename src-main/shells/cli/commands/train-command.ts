@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { foldsOf } from '../../../compare/fold-comparison.ts';
-import { FalxError, toldIn } from '../../../contract/errors.ts';
+import { FalxError, messageOfWorded } from '../../../contract/errors.ts';
 import { message, type ParametersOf } from '../../../contract/messages/catalogue.ts';
 import { NetworkName, networkNames } from '../../../contract/networks.ts';
 import type { TrainPacket } from '../../../contract/packets.ts';
@@ -59,7 +59,7 @@ export async function train(
     output.answer({ runs: ended }, () => text(registry, ended, output));
     for (const { name, id, setAside } of devices.devices)
       if (setAside) {
-        const reason = output.words(toldIn(setAside));
+        const reason = output.words(messageOfWorded(setAside));
         output.note(output.say('deviceSetAside', { name: name ?? id, reason }));
       }
     for (const run of ended.filter((run) => run.status === 'queued'))
@@ -230,7 +230,7 @@ function reporter(output: Output, several: boolean): (event: QueueEvent) => void
             network: run.network,
             status: message('runStatus', { status: run.status }),
             reason: run.error
-              ? output.words(toldIn({ message: run.error, facts: run.errorFacts ?? null }))
+              ? output.words(messageOfWorded({ message: run.error, facts: run.errorFacts ?? null }))
               : 'none',
           }),
         );
@@ -288,7 +288,7 @@ function reportPacket(
     );
   if (packet.kind === 'warning')
     output.note(
-      `${run.id}  ${output.words(toldIn({ message: packet.message, facts: packet.facts ?? null }))}`,
+      `${run.id}  ${output.words(messageOfWorded({ message: packet.message, facts: packet.facts ?? null }))}`,
     );
   if (packet.kind === 'epoch') {
     const { epoch } = packet;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import type { VerifyStep } from '../../../contract/gpu-report.ts';
-import { toldIn } from '../../../contract/errors.ts';
+import { messageOfWorded } from '../../../contract/errors.ts';
 import { verify } from '../../../verify/verify-handlers.ts';
 import type { Context } from '../main.ts';
 import type { Speech } from '../output.ts';
@@ -19,7 +19,9 @@ export async function verifyGpu({ home, output }: Context, options: VerifyGpuOpt
     only: options.only?.split(',').map((name) => name.trim()),
     onBegin: (name) => output.progress.show(`${name} …`),
     onStep: (step) =>
-      output.note(line(step, output.words(toldIn({ message: step.said, facts: step.facts })), output)),
+      output.note(
+        line(step, output.words(messageOfWorded({ message: step.said, facts: step.facts })), output),
+      ),
   });
   const count = (state: VerifyStep['state']) => report.steps.filter((step) => step.state === state).length;
   output.answer({ ...report, file: out }, () =>

@@ -1,7 +1,7 @@
 import { FalxError } from '../../../contract/errors.ts';
 import { NetworkName, networkNames } from '../../../contract/networks.ts';
 import { downloadWeights, publicSource } from '../../../networks/weights/download-weights.ts';
-import { takeWeights, writePack } from '../../../networks/weights/weights-pack.ts';
+import { importWeights, writePack } from '../../../networks/weights/weights-pack.ts';
 import { listWeights, type StoredWeights } from '../../../networks/weights/weights-store.ts';
 import { formsOf } from '../actions.ts';
 import type { Context } from '../main.ts';
@@ -39,7 +39,7 @@ async function add({ home, output }: Context, files: readonly string[]): Promise
   const added: StoredWeights[] = [];
   for (const file of files) {
     output.progress.show(output.say('weightsChecking', { file }));
-    added.push(...(await takeWeights(home, file)));
+    added.push(...(await importWeights(home, file)));
   }
   answer(output, added);
 }

@@ -30,7 +30,7 @@ export const withRecords = <T>(context: Context, work: (registry: Registry) => T
       // The command itself has succeeded.
       const { output } = context;
       output.note(
-        `falx: ${error instanceof FalxError ? output.words(error.told) : (error as Error).message}`,
+        `falx: ${error instanceof FalxError ? output.words(error.asMessage) : (error as Error).message}`,
       );
     }
     return done;

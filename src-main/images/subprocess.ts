@@ -1,12 +1,12 @@
 import path from 'node:path';
 import type { ImageRecord } from '../contract/records.ts';
 import type { Preprocessing } from '../contract/settings.ts';
-import { bytesOf, parseApart, patienceFor } from '../system/foreign.ts';
+import { bytesOf, parseInSubprocess, patienceFor } from '../system/foreign.ts';
 import { unpacked, type Derivative } from './derivatives.ts';
-import type { PictureTask, ScanSeen, ScanTold } from './apart-worker.ts';
+import type { PictureTask, PreprocessedScan, PreprocessedScanInfo } from './subprocess-worker.ts';
 import { pictureNamed, type ScanOptions } from './scan.ts';
 
-const module = new URL('./apart-worker.ts', import.meta.url);
+const module = new URL('./subprocess-worker.ts', import.meta.url);
 
 type Known = Pick<ImageRecord, 'file' | 'frame' | 'sha256'> & Partial<Pick<ImageRecord, 'bytes'>>;
 
@@ -15,17 +15,17 @@ type Known = Pick<ImageRecord, 'file' | 'frame' | 'sha256'> & Partial<Pick<Image
  * @param folder the dataset's, absolute. @returns uint8 [imageSize, imageSize, 3].
  * @throws FalxError as `readPicture`; `unreadable-file` if its process ended, or took too long.
  */
-export function squareApart(folder: string, image: Known, pixelPath: Preprocessing): Promise<Buffer> {
+export function squareInSubprocess(folder: string, image: Known, pixelPath: Preprocessing): Promise<Buffer> {
   return one({ kind: 'square', folder, image: named(image), pixelPath }, image.bytes);
 }
 
 /** The same, as a JPEG with this longest side at most. */
-export function thumbnailApart(folder: string, image: Known, side: number): Promise<Buffer> {
+export function thumbnailInSubprocess(folder: string, image: Known, side: number): Promise<Buffer> {
   return one({ kind: 'thumbnail', folder, image: named(image), side }, image.bytes);
 }
 
 /** Its derivative. */
-export async function deriveApart(folder: string, image: Known): Promise<Derivative> {
+export async function deriveInSubprocess(folder: string, image: Known): Promise<Derivative> {
   return unpacked(await one({ kind: 'derive', folder, image: named(image) }, image.bytes))!;
 }
 
@@ -36,7 +36,7 @@ async function one(
   known: number | undefined,
 ): Promise<Buffer> {
   const file = path.join(task.folder, task.image.file);
-  const { bytes } = await parseApart<PictureTask, null>(module, task, file, {
+  const { bytes } = await parseInSubprocess<PictureTask, null>(module, task, file, {
     patience: patienceFor(known ?? (await bytesOf(file))),
   });
   return bytes[0]!;
@@ -47,15 +47,15 @@ async function one(
  * @param options `grey`: whether to return the square used to find twins.
  * @throws FalxError as `picturesIn` and `pictureCalled`; `unreadable-file` if its process ended, or took too long.
  */
-export async function scansApart(
+export async function scansInSubprocess(
   file: string,
   pixelPath: Preprocessing,
   how: ScanOptions,
   { grey = true }: { grey?: boolean } = {},
-): Promise<ScanSeen[]> {
+): Promise<PreprocessedScan[]> {
   const { frame } = pictureNamed(file);
   const whole = frame === null ? file : file.slice(0, -`#${frame}`.length);
-  const { answer, bytes } = await parseApart<PictureTask, ScanTold[]>(
+  const { answer, bytes } = await parseInSubprocess<PictureTask, PreprocessedScanInfo[]>(
     module,
     { kind: 'scans', file, frame, pixelPath, how, grey },
     file,

@@ -5,7 +5,7 @@ import type { DeviceChoice } from '../tensorflow/environment.ts';
 import type { Core } from './core.ts';
 
 /** The runs with the thresholds and settings of the preferences, as the core's predictors use them. */
-export async function askedRuns(
+export async function runsToPredict(
   { registry, predictors, devices, training }: Pick<Core, 'registry' | 'predictors' | 'devices' | 'training'>,
   runs: readonly Run[],
 ): Promise<{
@@ -15,7 +15,7 @@ export async function askedRuns(
   preferences: Preferences;
 }> {
   const preferences = registry.preferences.get();
-  const device = await devices.forPrediction((one) => training.trains(one));
+  const device = await devices.forPrediction((one) => training.isTraining(one));
   return {
     asked: {
       runs: runs.map((run) => ({ run, threshold: thresholdOf(preferences, run.id) })),

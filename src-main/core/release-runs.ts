@@ -6,21 +6,21 @@ import type { TrainingQueue } from './training-queue.ts';
  * Cancels everything that this Falx does with runs' files: evaluation, jobs, loaded networks. Once it has ended nothing writes
  * there any more, so that they can be deleted.
  */
-export async function letGo(
+export async function releaseRuns(
   {
     jobs,
     training,
     predictors,
   }: {
-    jobs: Pick<Jobs, 'letGo'>;
-    training: Pick<TrainingQueue, 'letGo'>;
-    predictors: Pick<PredictorPool, 'forget'>;
+    jobs: Pick<Jobs, 'release'>;
+    training: Pick<TrainingQueue, 'release'>;
+    predictors: Pick<PredictorPool, 'unload'>;
   },
   runIds: readonly string[],
 ): Promise<void> {
   await Promise.all([
-    jobs.letGo(runIds),
-    training.letGo(runIds),
-    ...runIds.map((id) => predictors.forget(id)),
+    jobs.release(runIds),
+    training.release(runIds),
+    ...runIds.map((id) => predictors.unload(id)),
   ]);
 }

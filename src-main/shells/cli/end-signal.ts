@@ -1,5 +1,5 @@
 /** Resolves on Ctrl-C, a service's SIGTERM, or when the terminal closes. */
-export const toldToEnd = (): Promise<void> =>
+export const endSignal = (): Promise<void> =>
   new Promise((resolve) => {
     let asked = false;
     const stop = () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Kept } from '../../src-main/images/kept.ts';
+import { OpenFileCache } from '../../src-main/images/open-file-cache.ts';
 
 const holding = (held: number, opened: string[], key: string) => async () => {
   opened.push(key);
@@ -7,7 +7,7 @@ const holding = (held: number, opened: string[], key: string) => async () => {
 };
 
 test('what was opened is kept, the least recently used goes first when all take too much', async () => {
-  const kept = new Kept<{ held: number }>(100);
+  const kept = new OpenFileCache<{ held: number }>(100);
   const opened: string[] = [];
   const ask = (key: string, held = 40) => kept.get(key, holding(held, opened, key));
   await Promise.all([ask('a'), ask('a'), ask('b')]);
@@ -20,7 +20,7 @@ test('what was opened is kept, the least recently used goes first when all take 
 });
 
 test('what is larger than the limit is kept alone', async () => {
-  const kept = new Kept<{ held: number }>(100);
+  const kept = new OpenFileCache<{ held: number }>(100);
   const opened: string[] = [];
   await kept.get('small', holding(10, opened, 'small'));
   await kept.get('large', holding(500, opened, 'large'));
@@ -30,7 +30,7 @@ test('what is larger than the limit is kept alone', async () => {
 });
 
 test('what could not be opened is tried again', async () => {
-  const kept = new Kept<{ held: number }>(100);
+  const kept = new OpenFileCache<{ held: number }>(100);
   await expect(kept.get('a', () => Promise.reject(new Error('gone')))).rejects.toThrow('gone');
   expect(await kept.get('a', async () => ({ held: 1 }))).toEqual({ held: 1 });
 });

@@ -4,7 +4,7 @@ import type { Facts } from './facts.ts';
 import type { Plane } from './volume/slices.ts';
 
 /** Which pictures of a volume are used. */
-export interface Cut {
+export interface SliceChoice {
   /** By default axial for NIfTI, as acquired for DICOM. */
   plane?: Plane | undefined;
   /** Most slices of a volume, evenly spaced within the brain; all of these when left out. */
@@ -14,7 +14,7 @@ export interface Cut {
 }
 
 /** An open file with several pictures. */
-export interface Many {
+export interface MultiPictureFile {
   /** Of the file; for a volume in several files, over their SHA-256 in order. */
   sha256: string;
   /** Of the file or files. */
@@ -23,7 +23,7 @@ export interface Many {
   /** Bytes of memory it uses while it is open. */
   held: number;
   /** The pictures to use, in order, by their names as in `ImageRecord.frame`. */
-  frames(cut: Cut): string[];
+  frames(cut: SliceChoice): string[];
   /** Whether it has a picture of this name. */
   has(frame: string): boolean;
   facts(frame: string): Facts;

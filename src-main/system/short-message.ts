@@ -5,7 +5,7 @@ const SHOWN = 500;
  * An error's message in one short line: for an invalid record only the first field and what is wrong with it, not everything that
  * the schema reports.
  */
-export function shortly(error: unknown): string {
+export function shortMessage(error: unknown): string {
   const issues = (error as { issues?: unknown } | null | undefined)?.issues;
   const [first] = Array.isArray(issues) ? (issues as { path?: unknown[]; message?: unknown }[]) : [];
   const text = first

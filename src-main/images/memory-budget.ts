@@ -1,12 +1,12 @@
 /** Runs work that needs this many bytes when they are free, in the order of the calls. */
-export type WithRoom = <T>(bytes: number, work: () => Promise<T>) => Promise<T>;
+export type WithinBudget = <T>(bytes: number, work: () => Promise<T>) => Promise<T>;
 
 /**
  * A memory budget shared by all callers in this process, so that many files of usual size are processed at once but two giants one
  * after the other.
  * @param limit bytes in all; work that needs more runs alone.
  */
-export function roomOf(limit: number): WithRoom {
+export function memoryBudget(limit: number): WithinBudget {
   let free = limit;
   const waiting: { bytes: number; start: () => void }[] = [];
 

@@ -1,5 +1,5 @@
 /** A cache of opened files: the least recently used is dropped when all exceed the limit. */
-export class Kept<T extends { held: number }> {
+export class OpenFileCache<T extends { held: number }> {
   readonly #limit: number;
   /** Least recently used first. */
   readonly #entries = new Map<string, { value: Promise<T>; bytes: number }>();

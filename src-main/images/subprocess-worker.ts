@@ -28,7 +28,7 @@ export type PictureTask =
     };
 
 /** A picture of a file as a network sees it. */
-export interface ScanSeen {
+export interface PreprocessedScan {
   /** Its file's name, and which of its pictures it is. */
   file: string;
   sha256: string;
@@ -43,11 +43,14 @@ export interface ScanSeen {
 }
 
 /** The bytes are sent separately: the pixels of all, then the grey squares of all. */
-export type ScanTold = Omit<ScanSeen, 'pixels' | 'grey'>;
+export type PreprocessedScanInfo = Omit<PreprocessedScan, 'pixels' | 'grey'>;
 
 /** Decodes pictures in a parser process; they are sent as bytes with the answer. */
-export const parse: Parse<PictureTask, WithBytes<null> | WithBytes<ScanTold[]>> = async (task, goesOn) => {
-  if (task.kind === 'scans') return scans(task, goesOn);
+export const parse: Parse<PictureTask, WithBytes<null> | WithBytes<PreprocessedScanInfo[]>> = async (
+  task,
+  reportProgress,
+) => {
+  if (task.kind === 'scans') return scans(task, reportProgress);
   const { folder, image } = task;
   if (task.kind === 'square') {
     const { pixelPath } = task;
@@ -62,8 +65,8 @@ export const parse: Parse<PictureTask, WithBytes<null> | WithBytes<ScanTold[]>> 
 
 async function scans(
   { file, frame, pixelPath, how, grey }: PictureTask & { kind: 'scans' },
-  goesOn: () => void,
-): Promise<WithBytes<ScanTold[]>> {
+  reportProgress: () => void,
+): Promise<WithBytes<PreprocessedScanInfo[]>> {
   if (frame !== null) {
     const picture = await pictureCalled(file, frame, pixelPath.window);
     const { sha256, facts } = picture;
@@ -71,7 +74,7 @@ async function scans(
     const greys = grey ? [await greyOf(picture)] : [];
     return new WithBytes([{ file, sha256, facts, placed }], [pixels, ...greys]);
   }
-  const found: ScanTold[] = [];
+  const found: PreprocessedScanInfo[] = [];
   const [pixels, greys]: [Uint8Array[], Uint8Array[]] = [[], []];
   for await (const picture of picturesIn(file, file, how)) {
     const seen = await squareIn(picture, pixelPath);
@@ -79,7 +82,7 @@ async function scans(
     if (grey) greys.push(await greyOf(picture));
     const { frame, sha256, facts, slice } = picture;
     const { placed } = seen;
-    if (found.push({ file: pictureName(file, frame), sha256, facts, slice, placed }) > 1) goesOn();
+    if (found.push({ file: pictureName(file, frame), sha256, facts, slice, placed }) > 1) reportProgress();
   }
   return new WithBytes(found, [...pixels, ...greys]);
 }

@@ -1,4 +1,4 @@
-import { revived } from '../contract/errors.ts';
+import { recreatedError } from '../contract/errors.ts';
 import type { TaskFailed } from './one-task.ts';
 import { type Watch, watchWorker, workerHung, type Work } from './watchdog.ts';
 import { startWorker, unexpectedEnd, type WorkerOptions, type WorkerProcess } from './worker-process.ts';
@@ -6,7 +6,7 @@ import { startWorker, unexpectedEnd, type WorkerOptions, type WorkerProcess } fr
 type Numbered = { request: number };
 type Unnumbered<T> = T extends unknown ? Omit<T, 'request'> : never;
 /** A worker's message on a request: progress, a failure, or the answer. */
-type Said<Answer> =
+type WorkerMessage<Answer> =
   Answer | (Numbered & TaskFailed) | (Numbered & { kind: 'progress'; done: number; of: number });
 
 export type OnProgress = (done: number, of: number) => void;
@@ -17,7 +17,7 @@ type Waiting<Answer> = {
 };
 
 /** A worker for many requests, several at once, which is watched while it has something to do. */
-export class AskedWorker<Question extends Numbered, Answer extends Numbered & { kind: string }> {
+export class RequestWorker<Question extends Numbered, Answer extends Numbered & { kind: string }> {
   /** Settles once it is gone, however it ended. */
   readonly gone: Promise<void>;
   readonly #process: WorkerProcess;
@@ -29,10 +29,10 @@ export class AskedWorker<Question extends Numbered, Answer extends Numbered & { 
   /** @param onGone called before pending requests fail. */
   constructor(
     work: Work,
-    options: Omit<WorkerOptions<Said<Answer>>, 'log' | 'logMode' | 'onMessage'>,
+    options: Omit<WorkerOptions<WorkerMessage<Answer>>, 'log' | 'logMode' | 'onMessage'>,
     { watch, onGone }: { watch?: Watch | undefined; onGone?: () => void } = {},
   ) {
-    this.#process = startWorker<Said<Answer>>({
+    this.#process = startWorker<WorkerMessage<Answer>>({
       ...options,
       log: work.log,
       logMode: 'w',
@@ -71,12 +71,12 @@ export class AskedWorker<Question extends Numbered, Answer extends Numbered & { 
     this.#process.kill();
   }
 
-  #hear(said: Said<Answer>): void {
+  #hear(said: WorkerMessage<Answer>): void {
     const waiting = this.#waiting.get(said.request);
     if (!waiting) return;
     if (isProgress(said)) return waiting.onProgress?.(said.done, said.of);
     this.#waiting.delete(said.request);
-    if (isFailure(said)) waiting.reject(revived({ ...said, facts: said.facts ?? {} }));
+    if (isFailure(said)) waiting.reject(recreatedError({ ...said, facts: said.facts ?? {} }));
     else waiting.resolve(said);
   }
 

@@ -82,6 +82,6 @@ async function step(settings: TrainingSettings, scope: Scope): Promise<void> {
 
 /** @param fits the batch size that does; 0: none. */
 export function stepMemory(batch: number, fits: number, cause: FalxError): FalxError {
-  const detail = detailsOf(cause.told)[0];
+  const detail = detailsOf(cause.asMessage)[0];
   return new FalxError('batchMemory', { batch, fits, detail }, { cause });
 }

@@ -1,5 +1,5 @@
 /** A picture's appearance, measured without a network on the pixels that the network gets. */
-export type Look = {
+export type Appearance = {
   /**
    * Brightness at the border and overall, symmetry and sharpness; then measures on a coarse grid, which earlier versions of Falx
    * lack.
@@ -23,7 +23,7 @@ const MOST = 3 * 255;
 let sums = new Uint16Array(0);
 
 /** @param pixels uint8 [side, side, 3]. */
-export function lookAt(pixels: Uint8Array, side: number): Look {
+export function appearanceOf(pixels: Uint8Array, side: number): Appearance {
   const n = side * side;
   if (sums.length < n) sums = new Uint16Array(n);
   const counts = new Uint32Array(MOST + 1);

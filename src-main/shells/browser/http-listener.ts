@@ -5,13 +5,13 @@ import { FalxError } from '../../contract/errors.ts';
 import { systemReason } from '../../system/system-reason.ts';
 import { drain, send, toRequest } from './http-requests.ts';
 
-export type DoorLimits = {
+export type ListenerLimits = {
   /** Time limit for the head of a request, and for silence during its body, milliseconds. */
   headWithin?: number | undefined;
   silentWithin?: number | undefined;
 };
 
-export type DoorOptions = DoorLimits & {
+export type ListenerOptions = ListenerLimits & {
   /** Address of this machine; the loopback address by default. */
   address?: string | undefined;
   /** 0: any free port. */
@@ -20,7 +20,7 @@ export type DoorOptions = DoorLimits & {
 };
 
 /** The service, created once the port is known. */
-export type Behind = {
+export type Service = {
   /** Headers of every answer. */
   headers: Readonly<Record<string, string>>;
   /** Why a request is refused, before any of its body is read; null if it is allowed. */
@@ -28,16 +28,16 @@ export type Behind = {
   answer: (request: Request) => Promise<Response>;
 };
 
-export type Door = { readonly port: number; readonly server: Server; close(): Promise<void> };
+export type HttpListener = { readonly port: number; readonly server: Server; close(): Promise<void> };
 
 /**
  * Listens for HTTP requests: refused clients send no body, and slow or silent senders block nothing.
  * @throws FalxError `bad-usage` if the port is taken or not allowed.
  */
-export async function openDoor(
-  { address = '127.0.0.1', port, log, headWithin = 10_000, silentWithin = 60_000 }: DoorOptions,
-  behind: (port: number) => Behind,
-): Promise<Door> {
+export async function openListener(
+  { address = '127.0.0.1', port, log, headWithin = 10_000, silentWithin = 60_000 }: ListenerOptions,
+  behind: (port: number) => Service,
+): Promise<HttpListener> {
   // An upload may take any time; a request's head may not.
   const server = createServer({
     requestTimeout: 0,
