@@ -199,7 +199,7 @@ export type SeriesSlice = z.infer<typeof SeriesSlice>;
 export const Prediction = z.object({
   runId: z.string(),
   file: z.string(),
-  /** Left out of what is no slice of a series, and of the history. */
+  /** Left out if it is no slice of a series, and in the history. */
   slice: SeriesSlice.optional(),
   sha256: z.string().nullable(),
   /** The answer; `label` and `positive` are what the threshold alone gives, regardless of notices. */

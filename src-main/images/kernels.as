@@ -1,12 +1,12 @@
-// Loops over pixels in AssemblyScript, sixteen at a time: `npm run kernels` makes kernels.wasm.ts of them.
-// All addresses are into the module's memory, where the callers in reduce.ts and measures.ts lay out everything. Up to 64
-// bytes behind what is read may be read as well, and rows that are written are written to a multiple of 16.
+// Pixel loops in AssemblyScript, sixteen pixels at a time: `npm run kernels` compiles them to kernels.wasm.ts. All addresses are in
+// the module's memory, where the callers in reduce.ts and measures.ts allocate everything. Up to 64 bytes beyond the input may be
+// read as well, and output rows are written up to a multiple of 16.
 
 /** Whether the three channels are equal everywhere. @param from uint8 RGB. @param to uint8, the one channel. */
 export function single(from: usize, pixels: i32, to: usize): bool {
   let differs = v128.splat<u8>(0);
   const whole = pixels & ~15;
-  // Of each pixel red against green and green against blue: the next pixel's red is left out.
+  // For each pixel red against green and green against blue: the next pixel's red is masked.
   const within0 = i8x16(-1, -1, 0, -1, -1, 0, -1, -1, 0, -1, -1, 0, -1, -1, 0, -1);
   const within1 = i8x16(-1, 0, -1, -1, 0, -1, -1, 0, -1, -1, 0, -1, -1, 0, -1, -1);
   const within2 = i8x16(0, -1, -1, 0, -1, -1, 0, -1, -1, 0, -1, -1, 0, -1, -1, 0);
@@ -30,7 +30,7 @@ export function single(from: usize, pixels: i32, to: usize): bool {
       v128.swizzle(c, i8x16(-1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, 1, 4, 7, 10, 13)),
     );
     v128.store(to, red);
-    // Pictures in colour mostly show it soon.
+    // Most colour pictures show it early.
     if ((i & 4095) == 0 && v128.any_true(differs)) return false;
   }
   if (v128.any_true(differs)) return false;
@@ -43,9 +43,9 @@ export function single(from: usize, pixels: i32, to: usize): bool {
 }
 
 /**
- * Counts grey levels, 32 of 8 each. @param counts uint32 [32], added to.
- * @param work uint32 [4, 1024], all 0 and left so: counts of pairs of neighbours' levels, in four, as one that is added to again
- *   must wait for the last time.
+ * Counts grey levels, 32 bins of 8 each. @param counts uint32 [32], added to.
+ * @param work uint32 [4, 1024], all 0 and reset to 0: counts of pairs of neighbouring levels, in four copies, since incrementing
+ *   the same counter again has to wait for the previous increment.
  */
 export function levels(from: usize, pixels: i32, counts: usize, work: usize): void {
   const whole = pixels & ~15;
@@ -84,8 +84,9 @@ function count(counts: usize, at: usize): void {
 }
 
 /**
- * Counts levels of luma as `levels` does, and what is in colour.
- * @param from uint8 RGB. @param counts uint32 [32], added to. @param limit channels further apart than this are colour. @returns pixels in colour.
+ * Counts levels of luma as `levels` does, and coloured pixels.
+ * @param from uint8 RGB. @param counts uint32 [32], added to. @param limit channels further apart than this are colour. @returns
+ *   pixels in colour.
  */
 export function colours(from: usize, pixels: i32, counts: usize, limit: i32): i32 {
   let coloured = 0;
@@ -102,12 +103,12 @@ export function colours(from: usize, pixels: i32, counts: usize, limit: i32): i3
   return coloured;
 }
 
-/** One channel of three. @param from uint8 RGB, at the channel's first value. */
+/** Extracts one of three channels. @param from uint8 RGB, at the channel's first value. */
 export function channel(from: usize, pixels: i32, to: usize): void {
   for (let i = 0; i < pixels; i += 1, from += 3, to += 1) store<u8>(to, load<u8>(from));
 }
 
-/** Three channels of one. @param red uint8, as `green` and `blue`. @param to uint8 RGB. */
+/** Interleaves three channels. @param red uint8, as `green` and `blue`. @param to uint8 RGB. */
 export function interleave(red: usize, green: usize, blue: usize, pixels: i32, to: usize): void {
   for (let i: usize = 0; i < <usize>pixels; i += 1, to += 3) {
     store<u8>(to, load<u8>(red + i));
@@ -117,7 +118,7 @@ export function interleave(red: usize, green: usize, blue: usize, pixels: i32, t
 }
 
 /**
- * Colours to grey as libvips does it: luminance of linear light by Rec. 709, and back by a table with steps between.
+ * Colours to grey as libvips does it: luminance of linear light by Rec. 709, and back by a table with interpolation.
  * @param red uint8, as `green` and `blue`. @param linear float32 [256], of each level. @param levels int32 [257], of each 255th.
  */
 export function luminance(
@@ -137,15 +138,16 @@ export function luminance(
   }
 }
 
-/** Rows made longer by what is of no interest. @param size to so many bytes. */
+/** Pads rows. @param size in bytes, after padding. */
 export function widen(from: usize, width: i32, height: i32, size: i32, to: usize): void {
   for (let y = 0; y < height; y += 1, from += <usize>width, to += <usize>size)
     for (let x = 0; x < size; x += 16) v128.store(to + <usize>x, v128.load(from + <usize>x));
 }
 
 /**
- * Means of so many rows each, rounded as libvips' `shrinkv` does; the last row stands for those that are missing at the end.
- * @param size bytes of a row, a multiple of 16. @param factor 128 at most. @param height rows. @param to uint8 [⌈height ÷ factor⌉, size].
+ * Means of `factor` rows each, rounded as in libvips' `shrinkv`; missing rows at the end repeat the last one.
+ * @param size bytes of a row, a multiple of 16. @param factor 128 at most. @param height rows. @param to uint8 [⌈height ÷ factor⌉,
+ *   size].
  */
 export function shrink(from: usize, size: i32, height: i32, factor: i32, to: usize): void {
   const multiplier = i32x4.splat(i32((u64(1) << 32) / (u64(256) * factor)));
@@ -174,9 +176,9 @@ function means(sums: v128, multiplier: v128): v128 {
 }
 
 /**
- * Rows made of weighted sums of others, 4096 being the whole.
+ * Rows as weighted sums of others, with weights that add up to 4096.
  * @param from uint8 [height, size]. @param size a multiple of 16. @param firsts int32 [count], the first of `taps` rows for each;
- *   those before and after all rows are the edges' own. @param weights int16 [count, taps]. @param to uint8 [count, size].
+ *   rows outside are the edges' own. @param weights int16 [count, taps]. @param to uint8 [count, size].
  */
 export function reduce(
   from: usize, size: i32, height: i32, firsts: usize, weights: usize, taps: i32, count: i32, to: usize,
@@ -190,7 +192,7 @@ export function reduce(
     const used = end - start;
     const own = weights + <usize>(2 * start);
     if (used <= 4) {
-      // Nearly always: nothing has to be looked up along the row.
+      // Nearly always: the rows are looked up once, outside the loop.
       const a = from + <usize>(row(first, height) * size);
       const b = from + <usize>(row(first + 1, height) * size);
       const c = from + <usize>(row(first + 2, height) * size);
@@ -220,7 +222,7 @@ export function reduce(
   }
 }
 
-/** Two weights in each lane; of the last alone, and of none, 0 for those that are missing. */
+/** Two weights in each lane; 0 for missing ones. */
 // @ts-ignore: decorator
 @inline
 function both(weights: usize, left: i32): v128 {
@@ -259,8 +261,7 @@ function four(one: usize, other: usize, weight: v128, third: usize, fourth: usiz
   );
 }
 
-// Weighted sums of two rows, of the first to the last four of sixteen pixels.
-// @ts-ignore: decorator
+// Weighted sums of two rows, from the first to the last four of sixteen pixels.
 @inline
 function first4(a: v128, b: v128, weight: v128): v128 {
   return i32x4.dot_i16x8_s(i16x8.extend_low_i8x16_u(lower(a, b)), weight);
@@ -281,7 +282,7 @@ function fourth4(a: v128, b: v128, weight: v128): v128 {
   return i32x4.dot_i16x8_s(i16x8.extend_high_i8x16_u(upper(a, b)), weight);
 }
 
-/** The first and the last eight of two rows, in turn. */
+/** Interleaves the first and the last eight of two rows. */
 // @ts-ignore: decorator
 @inline
 function lower(a: v128, b: v128): v128 {
@@ -308,13 +309,13 @@ function row(at: i32, height: i32): i32 {
   return max(0, min(height - 1, at));
 }
 
-/** Rows become columns. @param from uint8 [height, size], both multiples of 16. @param to uint8 [size, height]. */
+/** Transposes. @param from uint8 [height, size], both multiples of 16. @param to uint8 [size, height]. */
 export function transpose(from: usize, size: i32, height: i32, to: usize): void {
   const s = <usize>size;
   for (let y = 0; y < height; y += 8)
     for (let x = 0; x < size; x += 16) {
       const at = from + <usize>(y * size + x);
-      // Three times the upper and the lower four of eight rows are dealt into one another, in turn.
+      // Three rounds of interleaving the upper and the lower four of eight rows.
       const a0 = v128.load(at);
       const a1 = v128.load(at + s);
       const a2 = v128.load(at + 2 * s);
@@ -376,9 +377,9 @@ export function blocks(from: usize, blocks: i32, to: usize): void {
 
 /**
  * Sums over the lines of a square's border.
- * @param places uint16 [lines, size], where their pixels lie in the square, line by line from the edge inwards.
- * @param counts uint32 [256], added to: by level. @param sums uint32 [5], added to: levels; their squares; differences of neighbours
- *   in a line; levels of the outermost line; and of the one half way in.
+ * @param places uint16 [lines, size], indices of their pixels in the square, line by line from the edge inwards.
+ * @param counts uint32 [256], added to: by level. @param sums uint32 [5], added to: levels; their squares; differences of
+ *   neighbours in a line; levels of the outermost line; and of the one half way in.
  */
 export function border(square: usize, places: usize, lines: i32, size: i32, counts: usize, sums: usize): void {
   for (let line = 0; line < lines; line += 1) {

@@ -78,7 +78,7 @@ function volumesIn(predictions: readonly Prediction[]): VolumeAnswer[] {
   });
 }
 
-/** A name without a folder stands for itself. */
+/** A name without a folder is returned unchanged. */
 const folderOf = (file: string): string => file.replace(/[/\\][^/\\]*$/, '') || file;
 
 function togetherOf(predictions: readonly Prediction[]): Together[] {

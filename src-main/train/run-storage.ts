@@ -28,9 +28,9 @@ import { damagedFile, type Ending, Stamps, writeManifest } from './manifest.ts';
  * and when it is done: `saved_model.pb`, `variables/`, `frozen/` (constants, for predicting), `falx.json`,
  * `manifest.json`.
  *
- * A checkpoint counts once its `stamps.json` is there, which is written last and vouches for all its files and for those
- * of the best epoch. Two are kept, with the best epoch of each: when one is damaged, training goes on from the other. In
- * what order things reach the disk is written down in docs/decisions/order-of-writes.md.
+ * A checkpoint is valid once its `stamps.json` exists, which is written last and has the hashes of all its files and of
+ * those of the best epoch. Two are kept, with the best epoch of each: if one is damaged, training continues from the other.
+ * The order of writes is documented in docs/decisions/order-of-writes.md.
  */
 export const TrainState = z.object({
   /** Epochs finished. */

@@ -84,7 +84,9 @@ describe('an answer', () => {
       notice('noticeColour', 'refusal', { share: 0.9, limit: 0 }),
       ...nearThreshold(0.5, 0.5),
     ])
-      expect(messageFromFacts(noticeFacts(JSON.parse(JSON.stringify(one)) as typeof one))?.code).toBe(one.code);
+      expect(messageFromFacts(noticeFacts(JSON.parse(JSON.stringify(one)) as typeof one))?.code).toBe(
+        one.code,
+      );
     // A parameter of this name would replace the code.
     for (const code of noticeCodes) expect(Object.keys(entryOf(code).parameters)).not.toContain('why');
   });

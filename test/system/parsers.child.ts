@@ -17,7 +17,10 @@ answerTasks<string, string>(async (task, reportProgress) => {
   }
 });
 
-async function work(task: string, reportProgress: (said?: unknown) => void): Promise<string | WithBytes<string>> {
+async function work(
+  task: string,
+  reportProgress: (said?: unknown) => void,
+): Promise<string | WithBytes<string>> {
   await new Promise((resolve) => setImmediate(resolve)); // so that tasks given with it have started, too
   if (task === 'hang') for (;;);
   if (task === 'sleep') await new Promise(() => undefined);

@@ -52,7 +52,7 @@ export const stackKey = ({ across, down, spacing, width, height }: Placed): stri
     height,
   ]);
 
-/** Which series a file with one picture is a slice of; undefined where it does not say so, or says it wrongly, which keeps nobody from seeing the picture. */
+/** The series of a file with one picture; undefined if it is missing or invalid, which must not prevent showing the picture. */
 export function sliceOf(file: DicomFile): SeriesSlice | undefined {
   try {
     const placed = file.frames === 1 ? placedFrame(file, 1) : null;
