@@ -1,7 +1,11 @@
 import { expect, test } from 'vitest';
 import { sayWhole } from '../../src-main/contract/messages/say.ts';
 import type { Prediction, Run } from '../../src-main/contract/records.ts';
-import { answersDocument, volumeMessage, type VolumeAnswer } from '../../src-main/predict/answers-document.ts';
+import {
+  answersDocument,
+  volumeMessage,
+  type VolumeAnswer,
+} from '../../src-main/predict/answers-document.ts';
 
 const volume: VolumeAnswer = {
   file: 'head.nii',
