@@ -537,7 +537,7 @@ export const api = {
     scans: oc
       .input(z.object({ runIds: z.array(Id).min(1).max(10), files: z.array(Path).min(1).max(200) }))
       .output(z.array(Prediction)),
-    /** Files in a folder with the extension of a scan or none, and the number of other files. */
+    /** Files in a folder, or in a zip archive, with the extension of a scan or none, and the number of other files. */
     scansIn: oc
       .input(z.object({ folder: Path }))
       .output(z.object({ files: z.array(z.string()), others: z.int() })),

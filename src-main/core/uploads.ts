@@ -199,6 +199,14 @@ async function removeUnused(home: string, registry: Registry, names: string[], l
   }
 }
 
+/** Marks the folder that an archive was unpacked to as only to be predicted. @param file one of its files, absolute; any other stays as it is. */
+export async function markToAnswer(home: string, file: string): Promise<void> {
+  const [name = ''] = path.relative(uploadsOf(home), file).split(path.sep);
+  if (!/^up-[0-9a-f]{20}$/.test(name)) return;
+  const mark = path.join(uploadsOf(home), name, TO_ANSWER);
+  await onDisk(mark, () => writeFile(mark, String(process.pid)));
+}
+
 /** Removes an archive that a window has sent, once it is unpacked. Any other file stays where it is. */
 export async function removeSentArchive(home: string, file: string): Promise<void> {
   const [upload = '', ...inside] = path.relative(uploadsOf(home), file).split(path.sep);

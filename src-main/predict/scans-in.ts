@@ -3,17 +3,23 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isScanName } from '../contract/formats.ts';
 import { listFiles } from '../import/folder-layout.ts';
+import { beginsArchive } from '../import/zip/beginning.ts';
+import { unpack } from '../import/zip/unpack-zip.ts';
 
 /** DICOM files often have no extension; a suffix that begins with a digit, as in a UID, is none either. */
 const hasNoEnding = (file: string): boolean => !/\.[a-z]\w*$/i.test(path.basename(file));
 
 /**
- * Files as they are; for a folder all files in it, at any depth, with the extension of a scan or none.
+ * Files as they are; for a folder all files in it, at any depth, with the extension of a scan or none. A zip archive is unpacked
+ * below the home first.
  * @param places absolute paths.
  * @returns absolute paths, each once, and the number of other files in the folders.
- * @throws FalxError `unreadable-file` for a folder that can't be read.
+ * @throws FalxError `unreadable-file` for a folder that can't be read; as `unpack` for an archive.
  */
-export async function scansIn(places: readonly string[]): Promise<{ files: string[]; others: number }> {
+export async function scansIn(
+  places: readonly string[],
+  home: string,
+): Promise<{ files: string[]; others: number }> {
   const files = new Set<string>();
   let others = 0;
   for (const place of places) {
@@ -21,15 +27,23 @@ export async function scansIn(places: readonly string[]): Promise<{ files: strin
       (status) => status.isDirectory(),
       () => false, // reported when it is read
     );
-    if (!isFolder) files.add(place);
+    const folder = isFolder
+      ? place
+      : (await isZip(place))
+        ? (await unpack({ home, file: place })).folder
+        : null;
+    if (folder === null) files.add(place);
     else
-      for (const { file } of (await listFiles(place)).files) {
-        if (isScanName(file) || hasNoEnding(file)) files.add(path.join(place, file));
+      for (const { file } of (await listFiles(folder)).files) {
+        if (isScanName(file) || hasNoEnding(file)) files.add(path.join(folder, file));
         else others += 1;
       }
   }
   return { files: [...files], others };
 }
+
+const isZip = async (file: string): Promise<boolean> =>
+  /\.zip$/i.test(file) && (await beginsArchive(file).catch(() => false)); // reported when it is read
 
 /** Polling interval, milliseconds: change notifications work on local disks only, and scans often arrive on a shared one. */
 const LOOK_EVERY = 1000;
@@ -41,12 +55,12 @@ const LOOK_EVERY = 1000;
  */
 export async function* arrivals(
   folder: string,
-  { signal, every = LOOK_EVERY }: { signal: AbortSignal; every?: number },
+  { home, signal, every = LOOK_EVERY }: { home: string; signal: AbortSignal; every?: number },
 ): AsyncGenerator<string[]> {
   const last = new Map<string, string>();
   const told = new Map<string, string>();
   while (!signal.aborted) {
-    const { files } = await scansIn([folder]);
+    const { files } = await scansIn([folder], home);
     const settled: string[] = [];
     for (const file of files) {
       const found = await stat(file).catch(() => null); // removed meanwhile

@@ -1056,6 +1056,7 @@ export type MessageArguments = {
   'predict.volume.refused': object;
   'predict.volume.refusedHow': { count: number; refused: number };
   'predict.volume.without': { refused: number };
+  'predict.volume.show': { slice: string | number };
   'predict.volume.waiting': { count: number; done: number };
   'predict.volume.slice': object;
   'predict.volume.position': { count: number; index: number };

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Split } from '../../src-main/contract/records.ts';
+import { writeZip } from '../../src-main/system/zip.ts';
 import { falxJson } from '../shells/cli/falx.ts';
 import { faultsOf } from './axe.ts';
 import { clinic, writeClinic, writeVolumes } from './clinic.ts';
@@ -204,10 +205,34 @@ describe('a folder of DICOM files', () => {
     await picker.getByRole('button', { name: 'Choose this folder' }).click();
     await volumeAnswered(clinic.slices);
     await main().getByRole('region', { name: 'Answer on IM1' }).waitFor();
-    await main().getByRole('slider', { name: 'Slice' }).press('ArrowRight');
+    // The middle one of the three that the answer is the mean of.
+    await main().getByRole('button', { name: 'Show slice 2' }).click();
     await main().getByRole('region', { name: 'Answer on IM2' }).waitFor();
+    await main().getByRole('slider', { name: 'Slice' }).press('ArrowRight');
+    await main().getByRole('region', { name: 'Answer on IM3' }).waitFor();
     await main()
       .getByRole('table', { name: /^3 scans$/ })
+      .waitFor();
+    expect(await faultsOf(page)).toEqual([]);
+  });
+
+  test('a zip archive of a series is answered as the folder is, and one without scans says so', async () => {
+    const [archive, none] = [at('P2.zip'), at('none.zip')];
+    const names = ['IM1', 'IM2', 'IM3'].map((name) => `P2/${name}`);
+    await writeZip(
+      archive,
+      names.map((name) => ({ name, file: path.join(scans, 'Tumour', name) })),
+    );
+    await writeZip(none, [{ name: 'letter.txt', text: 'Dear colleague, the scan is attached.' }]);
+    await askAbout(archive);
+    await main()
+      .getByRole('table', { name: /^3 scans$/ })
+      .waitFor();
+    await volumeAnswered(clinic.slices);
+    await askAbout(none);
+    await page
+      .getByRole('region', { name: 'Notices' })
+      .getByText('There are no scans in none.zip', { exact: false })
       .waitFor();
     expect(await faultsOf(page)).toEqual([]);
   });

@@ -1,10 +1,12 @@
-import { appendFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { answersTable } from '../../src-main/contract/answers-table.ts';
 import type { Prediction } from '../../src-main/contract/records.ts';
 import { arrivals, scansIn } from '../../src-main/predict/scans-in.ts';
+import { uploadsOf } from '../../src-main/registry/find-home.ts';
+import { writeZip } from '../../src-main/system/zip.ts';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'falx-scans-in-'));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -30,7 +32,7 @@ test('of a folder are all to any depth that are called as scans are, or have no 
     'Thumbs.db',
   ]);
   const named = path.join(scratch, 'named.txt');
-  expect(await scansIn([folder, named, path.join(folder, 'a.dcm')])).toEqual({
+  expect(await scansIn([folder, named, path.join(folder, 'a.dcm')], scratch)).toEqual({
     files: [
       ...['1.2.840.113619.2.55', 'IM000001', 'a.dcm', 'b.PNG', 'deep/er/volume.nii.gz'].map((file) =>
         path.join(folder, file),
@@ -41,10 +43,34 @@ test('of a folder are all to any depth that are called as scans are, or have no 
   });
 });
 
+test('of a zip archive are those in it, unpacked below the home, and once only', async () => {
+  const folder = folderOf('to-pack', ['b.png', 'IM1', 'notes.txt']);
+  const archive = path.join(scratch, 'scans.ZIP');
+  const entries = ['P1/b.png', 'P1/IM1', 'notes.txt'];
+  await writeZip(
+    archive,
+    entries.map((name) => ({ name, file: path.join(folder, path.basename(name)) })),
+  );
+  const found = await scansIn([archive], scratch);
+  expect(found).toEqual({ files: [expect.any(String), expect.any(String)], others: 1 });
+  expect(found.files.map((file) => path.relative(uploadsOf(scratch), file))).toEqual([
+    expect.stringMatching(/^up-[0-9a-f]{20}\/P1\/IM1$/),
+    expect.stringMatching(/^up-[0-9a-f]{20}\/P1\/b\.png$/),
+  ]);
+  expect(await scansIn([archive], scratch)).toEqual(found);
+  // Called an archive, and none: told as what it is when it is read.
+  const none = path.join(folder, 'letter.zip');
+  writeFileSync(none, 'Dear colleague');
+  expect(await scansIn([none], scratch)).toEqual({ files: [none], others: 0 });
+  const cut = path.join(folder, 'cut.zip');
+  writeFileSync(cut, readFileSync(archive).subarray(0, 60));
+  await expect(scansIn([cut], scratch)).rejects.toMatchObject({ code: 'bad-archive' });
+});
+
 test('that come to a folder are told once each, when nobody writes them any more, and again when they were replaced', async () => {
   const folder = folderOf('watched', ['first.png']);
   const ending = new AbortController();
-  const told = arrivals(folder, { signal: ending.signal, every: 1 });
+  const told = arrivals(folder, { home: scratch, signal: ending.signal, every: 1 });
   const next = async () => (await told.next()).value as string[];
   expect(await next()).toEqual([path.join(folder, 'first.png')]);
   const second = path.join(folder, 'second.png');

@@ -9,7 +9,7 @@ import { scansIn } from '../../predict/scans-in.ts';
 import { runsToPredict } from '../runs-to-predict.ts';
 import { startCaseReport } from '../case-reports.ts';
 import type { Core } from '../core.ts';
-import { removeAnswered } from '../uploads.ts';
+import { markToAnswer, removeAnswered, removeSentArchive } from '../uploads.ts';
 import { MOST_SEEN } from '../scan-maps-keeper.ts';
 import { absoluteFolder } from './absolute-folder.ts';
 
@@ -23,7 +23,13 @@ export function predictHandlers(core: Core) {
       requireAbsolute(asked.file);
       return startCaseReport(core, { ...asked, runs: runs as [Run, ...Run[]] });
     }),
-    scansIn: os.scansIn.handler(({ input }) => scansIn([absoluteFolder(input.folder)])),
+    scansIn: os.scansIn.handler(async ({ input }) => {
+      const folder = absoluteFolder(input.folder);
+      const found = await scansIn([folder], core.home);
+      for (const file of found.files.slice(0, 1)) await markToAnswer(core.home, file);
+      await removeSentArchive(core.home, folder);
+      return found;
+    }),
     history: os.history.handler(({ input }) =>
       core.registry.predictions.list(undefined, input.limit).toReversed(),
     ),

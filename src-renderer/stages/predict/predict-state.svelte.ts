@@ -107,13 +107,23 @@ export class PredictState {
         if (isCurrent()) this.sending = total > 0 ? sent / total : 0;
       };
       const { files } = await app.host.take(dropped, onProgress, signal, 'answer');
-      return isCurrent() ? files : null;
+      const scans = isCurrent() ? await this.unpacked(files) : null;
+      return isCurrent() ? scans : null;
     } catch (error) {
       if (isCurrent()) this.error = asAppError(error);
       return null;
     } finally {
       if (isCurrent()) this.sending = null;
     }
+  }
+
+  /** The files, and in place of zip archives the scans in them. */
+  async unpacked(files: readonly string[]): Promise<string[]> {
+    const found: string[] = [];
+    for (const file of files)
+      if (/\.zip$/i.test(file)) found.push(...(await app.client.predict.scansIn({ folder: file })).files);
+      else found.push(file);
+    return found;
   }
 
   /**

@@ -60,7 +60,10 @@ export async function predict(
       throw new FalxError('oneThingAtATime', { options: ['--watch', '--pdf, --sr, --maps'] });
     if (options.watch !== undefined)
       return watch(context, registry, resolveRuns(registry, typed, options.with), options.watch, options);
-    const { files, others } = await scansIn(typedFiles.map((file) => path.resolve(file)));
+    const { files, others } = await scansIn(
+      typedFiles.map((file) => path.resolve(file)),
+      home,
+    );
     if (options.pdf !== undefined && files.length !== 1)
       throw new FalxError('pdfOfOne', { files: files.length });
     if (others > 0) output.note(`falx: ${output.say('predictedNoScans', { count: others })}`);
@@ -160,7 +163,7 @@ async function watch(
   output.note(`falx: ${output.say('researchUse', {})}`);
   const { positive } = registry.datasets.get(registry.splits.get(runs[0].splitId).datasetId);
   try {
-    for await (const files of arrivals(path.resolve(folder), ending))
+    for await (const files of arrivals(path.resolve(folder), { home, signal: ending.signal }))
       for (const file of files) {
         if (ending.signal.aborted) break;
         const predictions = await predictScans({
