@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { setImmediate } from 'node:timers/promises';
 import { isRead } from '../../src-main/check/scan-groups.ts';
 import { CheckReader } from '../../src-main/core/check-reader.ts';
@@ -23,7 +23,7 @@ test('a check is read ahead, but not before the pictures of its first page had t
   for (let turn = 0; turn < 50; turn += 1) await setImmediate();
   expect(isRead(made.registry, 'ds-1')).toBe(false);
   pictures.resolve();
-  await vi.waitUntil(() => isRead(made.registry, 'ds-1'), { timeout: 60_000 });
+  await expect.poll(() => isRead(made.registry, 'ds-1')).toBe(true);
   await reader.close();
 });
 

@@ -502,7 +502,7 @@ describe('the pool', () => {
     const ask = () => made.client.predict.scans({ runIds: [run.id], files: files.slice(0, 1) });
     const [before] = await ask();
     for (const pid of workers()) process.kill(pid, 'SIGKILL');
-    await expect.poll(() => made.core.predictors.loaded, { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => made.core.predictors.loaded).toEqual([]);
     const [after] = await ask();
     expect(after!.probability).toBe(before!.probability);
   });
@@ -518,7 +518,7 @@ describe('the pool', () => {
       return [...pool.loaded];
     });
     expect(inUse).toEqual([first.id]);
-    await expect.poll(() => pool.loaded, { timeout: 5000 }).toEqual([]);
+    await expect.poll(() => pool.loaded).toEqual([]);
     await pool.close();
     await expect(pool.use(first, 'cpu', () => Promise.resolve())).rejects.toMatchObject({
       code: 'cancelled',

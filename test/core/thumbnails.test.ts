@@ -2,9 +2,10 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, expect, test } from 'vitest';
 import { Thumbnails } from '../../src-main/core/thumbnails.ts';
 import { openLog, type Log } from '../../src-main/core/log.ts';
+import { eventually } from '../eventually.ts';
 
 let home: string;
 let log: Log;
@@ -70,7 +71,7 @@ test('nothing is thrown away below the limit', async () => {
 
 test('it happens by itself, once nobody has asked for a picture in a while', async () => {
   const thumbnails = await filled({ most: 4000, idle: 50 });
-  await vi.waitFor(async () => expect(await thumbnails.size()).toBeLessThanOrEqual(4000), { timeout: 3000 });
+  await eventually(async () => expect(await thumbnails.size()).toBeLessThanOrEqual(4000));
   expect(existsSync(fileOf(10))).toBe(true);
   await thumbnails.close();
 });

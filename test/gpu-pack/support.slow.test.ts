@@ -31,6 +31,7 @@ import { activeRuntime, findRuntime, installation } from '../../src-main/system/
 import { takeLock } from '../../src-main/system/lock-file.ts';
 import { whyPassedOver } from '../../src-main/tensorflow/gpu-reasons.ts';
 import { asIfLoaded, lay, madeParts, packFrom, version, type MadePart } from './gpu-pack-fixtures.ts';
+import { eventually } from '../eventually.ts';
 
 const name = `${version}-linux-x64-gpu`;
 const library = 'nvidia/cublas/lib/libcublas.so.12';
@@ -378,7 +379,7 @@ describe('what was added', () => {
       cpSync('/bin/sleep', program);
       const child = spawn(program, ['60'], { stdio: 'ignore' });
       try {
-        await vi.waitFor(() => expect(usersOf(join(at.runtimes, name))).toEqual([child.pid]));
+        await eventually(() => expect(usersOf(join(at.runtimes, name))).toEqual([child.pid]));
         const error = await refusal(removeGpuSupport({ at }));
         expect(error).toMatchObject({ facts: { why: 'packInUse', processes: String(child.pid) } });
         expect(activeRuntime(at.runtimes)).toBe(name);

@@ -3,8 +3,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, describe, expect, test } from 'vitest';
 import { builtWindow } from '../built.ts';
+import { eventually } from '../eventually.ts';
 
 /**
  * "Nothing leaves the machine", verified at the kernel: every process of a complete journey is traced, and every address
@@ -112,7 +113,7 @@ describe.skipIf(missing !== null)('no connection', () => {
     const ended = new Promise((resolve) => server.once('close', resolve));
     let said = '';
     server.stdout.on('data', (part: Buffer) => (said += part.toString()));
-    const { address } = await vi.waitFor(() => JSON.parse(said) as { address: string }, 30_000);
+    const { address } = await eventually(() => JSON.parse(said) as { address: string });
     const entered = await fetch(address, { redirect: 'manual' });
     const cookie = entered.headers.getSetCookie()[0]!.split(';')[0]!;
     expect((await fetch(new URL('/', address), { headers: { cookie } })).status).toBe(200);

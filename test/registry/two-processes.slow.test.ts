@@ -63,15 +63,18 @@ test('two processes that open a new home at the same instant and write at once l
 
 test('a process waits for another that writes to a home not yet in WAL mode', async () => {
   const home = mkdtempSync(path.join(tmpdir(), 'falx-two-'));
+  const begun = new Int32Array(new SharedArrayBuffer(4));
   const writer = new Worker(
     `const { parentPort, workerData } = require('node:worker_threads');
      const db = new (require(workerData.sqlite))(workerData.file);
      db.exec('CREATE TABLE other (file TEXT); BEGIN IMMEDIATE; DROP TABLE other');
      parentPort.postMessage('writing');
+     Atomics.wait(workerData.begun, 0, 0);
      setTimeout(() => { db.exec('COMMIT'); db.close(); }, 300);`,
     {
       eval: true,
       workerData: {
+        begun,
         file: path.join(home, 'registry.sqlite'),
         sqlite: createRequire(import.meta.url).resolve('better-sqlite3'),
       },
@@ -79,6 +82,9 @@ test('a process waits for another that writes to a home not yet in WAL mode', as
   );
   await once(writer, 'message');
   const began = Date.now();
+  // The writer ends 0.3 s after this, however late its message came.
+  Atomics.store(begun, 0, 1);
+  Atomics.notify(begun, 0);
   const registry = Registry.open(home);
   expect(Date.now() - began).toBeGreaterThan(100);
   expect(registry.datasets.list()).toEqual([]);

@@ -128,7 +128,7 @@ describe('a pool of parsers', () => {
     const end = new AbortController();
     const hung = patient.ask('hang', { signal: end.signal });
     const others = ['a', 'b'].map((task) => patient.ask(task));
-    await vi.waitUntil(() => patient.pids.length > 0);
+    await expect.poll(() => patient.pids.length).toBeGreaterThan(0);
     const [pid] = patient.pids;
     end.abort();
     expect(await hung).toEqual({ fault: { how: 'ended', said: 'it is not wanted any more' } });

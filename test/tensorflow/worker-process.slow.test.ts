@@ -145,7 +145,7 @@ describe('a worker process', () => {
     const { child, worker } = await parentOf();
     process.kill(worker, 0); // it is alive
     child.kill('SIGKILL');
-    await expect.poll(() => lives(worker), { timeout: 5000 }).toBe(false);
+    await expect.poll(() => lives(worker)).toBe(false);
   });
 
   test.skipIf(process.platform !== 'linux').each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
@@ -155,7 +155,7 @@ describe('a worker process', () => {
       process.kill(worker, 'SIGSTOP');
       child.kill(signal);
       expect(await once(child, 'exit')).toEqual([null, signal]);
-      await expect.poll(() => lives(worker), { timeout: 5000 }).toBe(false);
+      await expect.poll(() => lives(worker)).toBe(false);
     },
   );
 

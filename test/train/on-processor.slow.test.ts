@@ -9,6 +9,7 @@ import { runtime } from '../../src-main/tensorflow/runtime.ts';
 import { runQueue } from '../../src-main/train/train-handlers.ts';
 import { trainingLog } from '../../src-main/train/trainer.ts';
 import { addScans, queueOne } from './scans.ts';
+import { eventually } from '../eventually.ts';
 
 /*
  * A fake nvidia-smi that lists a GPU, so that this machine seems to have one that TensorFlow's CPU build can't use. Where a
@@ -83,7 +84,7 @@ test.skipIf(onGpuBuild)(
         reason: { code: 'gpuBuild', parameters: { installation: runtime().from } },
       },
     });
-    await vi.waitFor(() => expect(log()).toMatch(/^This training runs on the processor\./m));
+    await eventually(() => expect(log()).toMatch(/^This training runs on the processor\./m));
   },
 );
 

@@ -3,9 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { builtWindow } from '../../built.ts';
 import { falx } from './falx.ts';
+import { eventually } from '../../eventually.ts';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'falx-serve-'));
 const home = path.join(scratch, 'home');
@@ -22,7 +23,7 @@ function start() {
   child.stdout.on('data', (part: Buffer) => (heard.out += part.toString()));
   child.stderr.on('data', (part: Buffer) => (heard.error += part.toString()));
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
-  const ready = vi.waitFor(() => JSON.parse(heard.out) as Document, 30_000);
+  const ready = eventually(() => JSON.parse(heard.out) as Document);
   return { child, heard, ended, ready };
 }
 
@@ -36,7 +37,7 @@ test('prints an address that is good once, and a new one for each press of Enter
   expect(await status(address)).toBe(403);
 
   child.stdin.write('\n');
-  const next = await vi.waitFor(() => {
+  const next = await eventually(() => {
     const [found] = /http:\S+/.exec(heard.error) ?? [];
     expect(found).toBeDefined();
     return found!;
@@ -50,7 +51,7 @@ test('prints a new address when a service manager asks for one', async () => {
   const { child, heard, ended, ready } = start();
   const { address } = await ready;
   child.kill('SIGUSR2');
-  const next = await vi.waitFor(() => {
+  const next = await eventually(() => {
     const [found] = /http:\S+/.exec(heard.error) ?? [];
     expect(found).toBeDefined();
     return found!;

@@ -2,6 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ActiveRun, TrainingState } from '../../../src-main/contract/views.ts';
 import { Started } from './started.ts';
+import { eventually } from '../../eventually.ts';
 
 const onLinux = process.platform === 'linux';
 let started: Started;
@@ -45,26 +46,26 @@ describe('a training', () => {
     tell(active({ phase: 'starting' }));
     // Linux has no indeterminate progress bar.
     const beginning = onLinux ? { value: 0, mode: 'normal' } : { value: 2, mode: 'indeterminate' };
-    await vi.waitFor(() => expect(window.progress).toEqual(beginning));
+    await eventually(() => expect(window.progress).toEqual(beginning));
     expect([...power.blocking.values()]).toEqual(['prevent-app-suspension']);
 
     tell(active());
     // Two and a half epochs of ten.
-    await vi.waitFor(() => expect(window.progress).toEqual({ value: 0.25, mode: 'normal' }));
+    await eventually(() => expect(window.progress).toEqual({ value: 0.25, mode: 'normal' }));
     tell(active({ phase: 'paused' }));
-    await vi.waitFor(() => expect(window.progress.mode).toBe('paused'));
+    await eventually(() => expect(window.progress.mode).toBe('paused'));
     expect(power.blocking.size).toBe(0);
     tell(active());
-    await vi.waitFor(() => expect(power.blocking.size).toBe(1));
+    await eventually(() => expect(power.blocking.size).toBe(1));
   });
 
   it('ends with a question when Falx is closed, which may be answered with staying', async () => {
     const standIn = await started.start();
     tell(active());
-    await vi.waitFor(() => expect(standIn.window.progress.value).toBe(0.25));
+    await eventually(() => expect(standIn.window.progress.value).toBe(0.25));
     standIn.dialog.answers.push(null);
     standIn.window.close();
-    await vi.waitFor(() => expect(standIn.dialog.asked).toHaveLength(1));
+    await eventually(() => expect(standIn.dialog.asked).toHaveLength(1));
     expect(standIn.dialog.asked[0]?.options).toMatchObject({
       message: 'ResNet50 is being trained. What should happen to it?',
       buttons: ['Stop and keep the best epoch', 'Interrupt; resume it later', 'Continue training'],
@@ -81,13 +82,13 @@ describe('a training', () => {
     const second = active({ runId: 'run-2', network: 'densenet121', phase: 'starting', epoch: 0, step: 0 });
     tell(active(), second);
     // A quarter of the first, nothing of the second.
-    await vi.waitFor(() => expect(standIn.window.progress).toEqual({ value: 0.125, mode: 'normal' }));
+    await eventually(() => expect(standIn.window.progress).toEqual({ value: 0.125, mode: 'normal' }));
     tell(active({ phase: 'paused' }), second);
-    await vi.waitFor(() => expect(standIn.window.progress.mode).toBe('normal'));
+    await eventually(() => expect(standIn.window.progress.mode).toBe('normal'));
     expect(standIn.power.blocking.size).toBe(1);
     standIn.dialog.answers.push(null);
     standIn.window.close();
-    await vi.waitFor(() => expect(standIn.dialog.asked).toHaveLength(1));
+    await eventually(() => expect(standIn.dialog.asked).toHaveLength(1));
     expect(standIn.dialog.asked[0]?.options).toMatchObject({
       title: '2 networks are being trained',
       message: '2 networks are being trained: ResNet50, DenseNet121. What should happen to them?',
@@ -97,10 +98,10 @@ describe('a training', () => {
   it('is broken off when that is the answer', async () => {
     const standIn = await started.start();
     tell(active());
-    await vi.waitFor(() => expect(standIn.window.progress.value).toBe(0.25));
+    await eventually(() => expect(standIn.window.progress.value).toBe(0.25));
     standIn.dialog.answers.push({ response: 1 });
     standIn.app.quit();
-    await vi.waitFor(() => expect(standIn.app.ended).toBe('quit'));
+    await eventually(() => expect(standIn.app.ended).toBe('quit'));
     expect(standIn.window.destroyed).toBe(true);
     expect(standIn.power.blocking.size).toBe(0);
   });
@@ -117,7 +118,7 @@ describe('a training', () => {
 it('without a training Falx is closed without a question', async () => {
   const standIn = await started.start();
   standIn.window.close();
-  await vi.waitFor(() => expect(standIn.app.ended).toBe('quit'));
+  await eventually(() => expect(standIn.app.ended).toBe('quit'));
   expect(standIn.dialog.asked).toEqual([]);
 });
 
@@ -126,21 +127,21 @@ describe('one event that can’t be handled', () => {
     const standIn = await started.start();
     const { power, window } = standIn;
     tell(active({ runId: 'run-gone' }));
-    await vi.waitFor(() => expect(power.blocking.size).toBe(1));
+    await eventually(() => expect(power.blocking.size).toBe(1));
     // It has ended, and its record can't be read.
     const failed = vi.spyOn(started.core.log, 'error');
     tell();
-    await vi.waitFor(() => expect(failed).toHaveBeenCalled());
+    await eventually(() => expect(failed).toHaveBeenCalled());
     expect(power.blocking.size).toBe(0);
 
     tell(active());
-    await vi.waitFor(() => expect(window.progress.value).toBe(0.25));
+    await eventually(() => expect(window.progress.value).toBe(0.25));
     expect(power.blocking.size).toBe(1);
     await started.openPage(standIn).link.client.app.setPreferences({ language: 'ko' });
-    await vi.waitFor(() => expect(standIn.menu[0]?.label).toBe('파일'));
+    await eventually(() => expect(standIn.menu[0]?.label).toBe('파일'));
     standIn.dialog.answers.push(null);
     window.close();
-    await vi.waitFor(() => expect(standIn.dialog.asked).toHaveLength(1));
+    await eventually(() => expect(standIn.dialog.asked).toHaveLength(1));
     expect(standIn.app.ended).toBeNull();
   });
 });

@@ -1,13 +1,14 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import SQLite from 'better-sqlite3';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FalxError } from '../../../src-main/contract/errors.ts';
 import { knownFormat, migrate, migrations } from '../../../src-main/registry/migrations/migrations.ts';
 import { Registry } from '../../../src-main/registry/registry.ts';
 import { run } from '../../../src-main/shells/electron/run.ts';
 import { Started } from './started.ts';
 import { displayAt, StandIn } from './electron-stand-in.ts';
+import { eventually } from '../../eventually.ts';
 
 let started: Started;
 beforeEach(() => {
@@ -68,7 +69,7 @@ describe('the window', () => {
     Object.assign(first.window.options, { x: 300, y: 200, width: 1500, height: 950 });
     first.window.maximised = true;
     first.window.close();
-    await vi.waitFor(() => expect(first.app.ended).toBe('quit'));
+    await eventually(() => expect(first.app.ended).toBe('quit'));
     expect(JSON.parse(readFileSync(path.join(started.home, 'window.json'), 'utf8'))).toEqual({
       x: 300,
       y: 200,
@@ -156,7 +157,7 @@ describe('the menu', () => {
     const standIn = await started.start(new StandIn({ languages: ['ko-KR', 'en-US'] }));
     expect(labels(standIn)).toEqual(expect.arrayContaining(['파일', '편집', '보기', '창']));
     await started.openPage(standIn).link.client.app.setPreferences({ language: 'en' });
-    await vi.waitFor(() => expect(labels(standIn)).toEqual(expect.arrayContaining(['File', 'Edit', 'View'])));
+    await eventually(() => expect(labels(standIn)).toEqual(expect.arrayContaining(['File', 'Edit', 'View'])));
   });
 
   it('has the platform’s shortcuts, which come with the roles', async () => {

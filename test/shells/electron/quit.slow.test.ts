@@ -1,11 +1,12 @@
 import path from 'node:path';
-import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Run } from '../../../src-main/contract/records.ts';
 import { writeDemo } from '../../../src-main/import/demo-scans.ts';
 import { Registry } from '../../../src-main/registry/registry.ts';
 import type { Client } from '../../../src-renderer/host/host.ts';
 import { Started } from './started.ts';
 import type { StandIn } from './electron-stand-in.ts';
+import { eventually } from '../../eventually.ts';
 
 // Networks that are really trained: small, on few scans, for far more epochs than the test lasts.
 const started = new Started();
@@ -22,9 +23,8 @@ beforeAll(async () => {
   await writeDemo(folder, { perClass: 20, size: 48 });
   const { client } = await open();
   const job = await client.datasets.import({ folder, name: 'scans' });
-  await vi.waitFor(
-    async () => expect((await client.jobs.list())[0]).toMatchObject({ id: job.id, state: 'done' }),
-    30_000,
+  await eventually(async () =>
+    expect((await client.jobs.list())[0]).toMatchObject({ id: job.id, state: 'done' }),
   );
   const [view] = await client.datasets.list();
   const split = await client.splits.create({
@@ -51,10 +51,10 @@ const epochsOf = async (client: Client, runId: string) => (await client.runs.get
 async function trainAndQuit(answer: number): Promise<{ run: Run; standIn: StandIn }> {
   const { standIn, client } = await open();
   const [run] = await train(client, 900);
-  await vi.waitFor(async () => expect(await epochsOf(client, run!.id)).toBeGreaterThan(0), 120_000);
+  await eventually(async () => expect(await epochsOf(client, run!.id)).toBeGreaterThan(0), 120_000);
   standIn.dialog.answers.push({ response: answer });
   standIn.window.close();
-  await vi.waitFor(() => expect(standIn.app.ended).toBe('quit'), 60_000);
+  await eventually(() => expect(standIn.app.ended).toBe('quit'), 60_000);
   const registry = Registry.open(started.home);
   try {
     return { run: registry.runs.get(run!.id), standIn };
@@ -80,7 +80,7 @@ it('says when a network is trained, to whoever looks elsewhere, by a name if it 
   const { standIn, client } = await open();
   const [run] = await train(client, 2);
   await client.runs.describe({ runId: run!.id, name: 'first try' });
-  await vi.waitFor(() => expect(standIn.notifications).toHaveLength(1), 120_000);
+  await eventually(() => expect(standIn.notifications).toHaveLength(1), 120_000);
   expect(standIn.notifications).toMatchObject([
     {
       title: 'first try is trained',
@@ -88,6 +88,6 @@ it('says when a network is trained, to whoever looks elsewhere, by a name if it 
       shown: true,
     },
   ]);
-  await vi.waitFor(() => expect(standIn.window.progress.value).toBe(-1), 30_000);
+  await eventually(() => expect(standIn.window.progress.value).toBe(-1));
   expect(standIn.power.blocking.size).toBe(0);
 });

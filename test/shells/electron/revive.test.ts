@@ -3,6 +3,7 @@ import { revive } from '../../../src-main/shells/electron/revive.ts';
 import { textsIn } from '../../../src-main/shells/electron/texts.ts';
 import { StandIn } from './electron-stand-in.ts';
 import { Started } from './started.ts';
+import { eventually } from '../../eventually.ts';
 
 describe('a window whose page’s process', () => {
   let standIn: StandIn;
@@ -35,13 +36,13 @@ describe('a window whose page’s process', () => {
   it('keeps going asks: load it again, or quit', async () => {
     standIn.dialog.answers.push({ response: 0 }, { response: 1 });
     for (let count = 0; count < 4; count++) contents().goes('oom');
-    await vi.waitFor(() => expect(contents().reloads).toBe(4));
+    await eventually(() => expect(contents().reloads).toBe(4));
     const [asked] = standIn.dialog.asked;
     expect(asked?.options).toMatchObject({ buttons: ['Reload', 'Quit Falx'], cancelId: 0 });
     expect(asked?.options.detail).toMatch(/\(oom\)\. Training continues\. .*graphics driver/);
     expect(quit).not.toHaveBeenCalled();
     for (let count = 0; count < 4; count++) contents().goes('oom');
-    await vi.waitFor(() => expect(quit).toHaveBeenCalled());
+    await eventually(() => expect(quit).toHaveBeenCalled());
     expect(contents().reloads).toBe(7);
   });
 
@@ -53,12 +54,12 @@ describe('a window whose page’s process', () => {
   it('hangs is ended and loaded again if the person says so', async () => {
     standIn.dialog.answers.push({ response: 0 }, { response: 1 });
     standIn.window.tell('unresponsive');
-    await vi.waitFor(() => expect(standIn.dialog.asked).toHaveLength(1));
+    await eventually(() => expect(standIn.dialog.asked).toHaveLength(1));
     expect(standIn.dialog.asked[0]?.options).toMatchObject({ buttons: ['Wait', 'Reload'] });
     await new Promise((resolve) => setImmediate(resolve));
     expect(contents().reloads).toBe(0);
     standIn.window.tell('unresponsive');
-    await vi.waitFor(() => expect(contents().reloads).toBe(1));
+    await eventually(() => expect(contents().reloads).toBe(1));
   });
 
   it('hangs and recovers withdraws the question', async () => {
@@ -120,7 +121,7 @@ describe('the desktop', () => {
     const standIn = await started.start();
     vi.spyOn(started.core, 'close').mockRejectedValueOnce(new Error('database is locked'));
     standIn.window.close();
-    await vi.waitFor(() => expect(standIn.app.ended).toBe('quit'));
+    await eventually(() => expect(standIn.app.ended).toBe('quit'));
     vi.restoreAllMocks();
     await started.core.close();
   });

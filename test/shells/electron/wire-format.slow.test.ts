@@ -4,12 +4,13 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DoctorReport } from '../../../src-main/contract/doctor-report.ts';
 import type { Dataset, Metrics, Prediction, Run, Split } from '../../../src-main/contract/records.ts';
 import { writeDemo } from '../../../src-main/import/demo-scans.ts';
 import type { Client } from '../../../src-renderer/host/host.ts';
 import { Started } from './started.ts';
+import { eventually } from '../../eventually.ts';
 
 /**
  * Electron's V8 and that of the Node that workers run in write different formats. Everything that talks to a worker is done
@@ -88,7 +89,7 @@ describe('in the desktop', () => {
   afterAll(() => started.close());
 
   const finished = async (jobId: string) =>
-    vi.waitFor(async () => {
+    eventually(async () => {
       const job = (await client.jobs.list()).find(({ id }) => id === jobId);
       expect(job).toMatchObject({ state: 'done' });
     }, 120_000);
@@ -132,7 +133,7 @@ describe('in the desktop', () => {
 
     const [run] = await client.training.queue(request);
     const { id: runId } = run!;
-    await vi.waitFor(
+    await eventually(
       async () => expect((await client.runs.get({ runId })).run).toMatchObject({ status: 'done' }),
       120_000,
     );
