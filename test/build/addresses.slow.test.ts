@@ -8,7 +8,7 @@ import { findTools } from '../../build/setup/machine.mjs';
 const scratch = mkdtempSync(join(tmpdir(), 'falx-addresses-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-describe('where set-up fetches from is told as the tools themselves see it', () => {
+describe('set-up reports its download addresses as the tools themselves see them', () => {
   it('npm’s registry, and not who signs in', async () => {
     const { npm_config_registry: _registry, NPM_CONFIG_REGISTRY: _same, ...env } = process.env;
     const { npm } = await findTools(['npm']);

@@ -47,7 +47,7 @@ describe('code that reads sentences', () => {
     });
   });
 
-  it('knows no place that has gone where words of others are read', () => {
+  it('lists no missing file among those that parse other programs’ messages', () => {
     expect([...foreignMessageReaders.keys()].filter((file) => !existsSync(`${root}/${file}`))).toEqual([]);
   });
 });

@@ -58,7 +58,7 @@ it('compiles the binding, in folders with spaces and commas, and writes down wha
   expect(existsSync(runtime().binding)).toBe(true);
 });
 
-it('says one line and does nothing when everything is there', () => {
+it('prints one line and does nothing when everything exists', () => {
   const { status, stderr, seconds } = setUp();
   expect(status).toBe(0);
   expect(stderr).toMatch(/^Falx set-up: ready: .*\n$/);

@@ -53,7 +53,7 @@ test('its scripts are sound', () => {
   execFileSync(shellcheck, ['--shell', 'bash', '--severity', 'warning', ...files], { encoding: 'utf8' });
 });
 
-test('what it names is there', () => {
+test('what it names exists', () => {
   const all = seen.scripts.join('\n');
   const { scripts } = JSON.parse(readFileSync(path.join(programFolder, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;

@@ -90,7 +90,7 @@ test('is kept by each decision, so that it is shown at once after a restart', ()
   expect(found.page.groups.some(({ dropped }) => dropped.includes(ids[1]!))).toBe(true);
 });
 
-describe('is the same as worked out anew', () => {
+describe('is the same as recomputed', () => {
   const of = () => ({ registry: made.registry, datasetId: ds });
   test.each<[string, () => void]>([
     ['after a decision', () => void decide({ ...of(), kind: 'drop', imageIds: [ids[1]!] })],
@@ -169,7 +169,7 @@ describe('is the same as worked out anew', () => {
   });
 });
 
-test('is worked out anew where what was kept is damaged, or can’t be kept', () => {
+test('is recomputed where the stored one is damaged, or can’t be stored', () => {
   const whole = shown(made.registry);
   const kept = readFileSync(file());
   for (const at of [0, 70, kept.length - 5]) {

@@ -28,7 +28,7 @@ async function sent(name = 'scan.png'): Promise<{ file: string; folder: string }
   return { file: path.join(folder, name), folder };
 }
 
-test('what was sent to be answered is gone once its answer is left, and nothing else', async () => {
+test('files uploaded for an answer are deleted once the answer is left, and nothing else is', async () => {
   writeFileSync(beside, 'a scan of this computer');
   const [left, other] = [await sent('exam/one.png'), await sent()];
   await removeAnswered(home, registry, [left.file, `${left.file}#axial:3`, beside], log);
@@ -78,7 +78,7 @@ async function left(purpose: 'keep' | 'answer', pid: number | string): Promise<s
   return folder;
 }
 
-test('what was sent to be answered to a Falx that crashed is gone once another starts', async () => {
+test('files uploaded for an answer to a Falx that crashed are deleted once another starts', async () => {
   const sentFor = [
     await left('answer', gone()),
     await left('answer', process.ppid), // in use by another window's Falx

@@ -37,7 +37,7 @@ const weightsOf = (runId: string) =>
   );
 
 describe('a run of the core', () => {
-  test('that is paused does nothing, and goes on to the weights it would have had without', async () => {
+  test('that is paused does nothing, and then reaches the weights it would have had without the pause', async () => {
     const [paused, straight] = [await queue(6), await queue(6)];
     expect((await made.client.training.state()).queue).toContain(straight);
     await made.heard(isEpoch(paused, 2));
@@ -117,7 +117,7 @@ describe('a run of the core', () => {
     },
   );
 
-  test('that is stopped keeps its best epoch, and the queue goes on', async () => {
+  test('that is stopped keeps its best epoch, and the queue continues', async () => {
     const [id, next] = [await queue(500), await queue(1)];
     await made.heard(isEpoch(id, 2));
     await made.client.training.stop({ runId: id });
@@ -153,7 +153,7 @@ describe('a run of the core', () => {
     expect(made.core.registry.epochs.list(id)).toHaveLength(4);
   });
 
-  test('that is trained when Falx ends is interrupted, and what waited goes on when it is asked for', async () => {
+  test('that is training when Falx ends is interrupted, and queued ones continue on request', async () => {
     const [id, next] = [await queue(500), await queue(1)];
     await made.heard(isEpoch(id, 1));
     await made.close();

@@ -193,7 +193,7 @@ describe('two devices', () => {
     expect([long, killed].map((id) => status(id!))).toEqual(['stopped', 'stopped']);
   });
 
-  test('one whose trainers die twice in a row is set aside and told, and is tried again when that is asked for', async () => {
+  test('one whose trainers die twice in a row is set aside and reported, and is tried again on request', async () => {
     await open(2);
     const [long, first, second, third] = await queue(500, 500, 500, 2);
     for (const runId of [first!, second!]) {

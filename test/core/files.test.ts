@@ -48,7 +48,7 @@ test('the topmost folder has no parent', async () => {
   expect((await browse(path.parse(folder).root)).parent).toBeNull();
 });
 
-test('of a large folder the first thousand are shown, and that there are more is said', async () => {
+test('of a large folder the first thousand are shown, with a note that there are more', async () => {
   for (let number = 0; number < 1001; number += 1) writeFileSync(path.join(folder, `${number}.png`), '');
   mkdirSync(path.join(folder, 'Z'));
   const { entries, cut } = await browse(folder);

@@ -98,7 +98,7 @@ describe('a job', () => {
     expect(jobs.job(id)).toEqual(job);
   });
 
-  test('that uses the files of a run that goes is broken off first; others go on', async () => {
+  test('that uses the files of a run being removed is aborted first; others continue', async () => {
     const { promise, resolve } = Promise.withResolvers<null>();
     let ended = false;
     const slowToEnd: JobWork = async (tools) => {

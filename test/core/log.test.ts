@@ -22,7 +22,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(home, { recursive: true }));
 
-test('is written line by line, and goes on where an earlier Falx ended', () => {
+test('is written line by line, and continues where an earlier Falx ended', () => {
   for (const word of ['first', 'second']) {
     const log = openLog(home);
     log.info({ word }, 'open');

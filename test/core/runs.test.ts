@@ -63,7 +63,7 @@ describe('runs', () => {
     });
   });
 
-  test('keep what is not described anew, and lose a name that is emptied', async () => {
+  test('keep what is not changed, and lose a name that is cleared', async () => {
     const described = made.heard((event) => event.kind === 'changed' && event.table === 'runs');
     await made.client.runs.describe({ runId: 'run-1', name: ' First ', tags: ['a', 'b', 'a'], notes: 'n' });
     await described;

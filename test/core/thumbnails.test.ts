@@ -44,7 +44,7 @@ test('those used longest ago make way when all take too much room', async () => 
   await thumbnails.close();
 });
 
-test('one that is damaged, cut off or without its seal is not shown, but made anew', async () => {
+test('one that is damaged, truncated or without its seal is not shown, but made again', async () => {
   const thumbnails = await filled({ most: 1e6 });
   const spoilt: ((bytes: Buffer) => Buffer)[] = [
     (bytes) => ((bytes[400]! ^= 1), bytes),
@@ -69,7 +69,7 @@ test('nothing is thrown away below the limit', async () => {
   await thumbnails.close();
 });
 
-test('it happens by itself, once nobody has asked for a picture in a while', async () => {
+test('it happens automatically, once no picture was requested for a while', async () => {
   const thumbnails = await filled({ most: 4000, idle: 50 });
   await eventually(async () => expect(await thumbnails.size()).toBeLessThanOrEqual(4000));
   expect(existsSync(fileOf(10))).toBe(true);

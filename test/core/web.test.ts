@@ -86,7 +86,7 @@ describe('a picture of a dataset', () => {
     ]);
   });
 
-  test('is made once, and shown from then on though its file has gone', async () => {
+  test('is made once, and shown from then on even if its file is missing', async () => {
     const { id, file, sha256 } = await imported();
     const all = await Promise.all(Array.from({ length: 5 }, () => ask(pictures.image(id, 64))));
     expect(all.map((response) => response!.status)).toEqual([200, 200, 200, 200, 200]);
@@ -425,7 +425,7 @@ describe('a file that is sent', () => {
     },
   );
 
-  test('through a link is refused, and where the link leads stays as it is', async () => {
+  test('through a link is refused, and the link’s target is unchanged', async () => {
     const elsewhere = mkdtempSync(path.join(home, 'elsewhere-'));
     symlinkSync(elsewhere, path.join(folder, 'link'));
     const response = await put('link/deep/a.png', 'x');

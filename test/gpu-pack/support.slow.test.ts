@@ -93,7 +93,7 @@ describe('adding', () => {
     expect(existsSync(at.adding)).toBe(false);
   });
 
-  test('unpacks a part anew whose file was damaged meanwhile', async () => {
+  test('unpacks a part again whose file was damaged meanwhile', async () => {
     const stop = new AbortController();
     let count = 0;
     await refusal(add({ signal: stop.signal, onPart: () => (count += 1) === 4 && stop.abort() }));

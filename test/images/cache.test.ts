@@ -197,7 +197,7 @@ describe('the pixel file', () => {
         ),
     ],
   ];
-  test.each(damages)('is made anew when it is %s', async (_, damage) => {
+  test.each(damages)('is made again when it is %s', async (_, damage) => {
     const { path: file } = await make();
     const pixels = readFileSync(file);
     damage(file);
@@ -208,7 +208,7 @@ describe('the pixel file', () => {
     expect(made(file)).toBe(before);
   });
 
-  test('is made anew for other images', async () => {
+  test('is made again for other images', async () => {
     const { path: file } = await make();
     images.pop();
     expect((await make()).count).toBe(10);

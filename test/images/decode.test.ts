@@ -167,7 +167,7 @@ describe('refuses, saying what the matter is', () => {
   });
 });
 
-test('what a library says of a file is told from what Falx found: it may have lacked memory, and is asked once more', async () => {
+test('a library’s error about a file is distinguished from Falx’s own finding: it may have lacked memory, and is tried once more', async () => {
   const factsOf = (input: Buffer) => decode(input, 'scan').catch(({ facts }: FalxError) => facts);
   const isAskedAgain = async (input: Buffer) =>
     isByLibrary((await factsOf(input)) as unknown as Record<string, unknown>);

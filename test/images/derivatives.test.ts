@@ -255,7 +255,7 @@ describe('keeping', () => {
     expect(packs.read(keys[3])).toEqual(Buffer.from(keys[3]));
   });
 
-  test('one that can’t be written is told and leaves nothing', async () => {
+  test('one that can’t be written is reported and leaves nothing', async () => {
     const blocked = path.join(place, 'blocked');
     writeFileSync(blocked, '');
     expect(keepDerivative(blocked, sha256, await derive(noise(8, 8)))).toBe(false);

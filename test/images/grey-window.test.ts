@@ -72,7 +72,7 @@ describe('a picture of 16 bits', () => {
     });
   });
 
-  test('of 8 bits stays as it is', async () => {
+  test('of 8 bits is unchanged', async () => {
     const input = await sharp(await deep())
       .toColourspace('b-w')
       .png()

@@ -22,7 +22,7 @@ describe('a thumbnail', () => {
     expect(await size(jpeg)).toEqual({ ...expected, format: 'jpeg' });
   });
 
-  test('stands upright as its EXIF says', async () => {
+  test('is rotated upright by its EXIF orientation', async () => {
     // The left half is red as stored; orientation 6 rotates it clockwise, so it becomes the upper half.
     const red = await plain(50, 60, { r: 255, g: 0, b: 0 }).png().toBuffer();
     const stored = await plain(100, 60, { r: 0, g: 0, b: 255 })

@@ -183,7 +183,7 @@ describe('a second import', () => {
 });
 
 describe('a stopped import', () => {
-  test('that was cancelled goes on where it was', async () => {
+  test('that was cancelled resumes where it was', async () => {
     const folder = await scans(many(60));
     const stop = new AbortController();
     const first = add(folder, { signal: stop.signal, onProgress: (done) => done === 40 && stop.abort() });
@@ -212,7 +212,7 @@ describe('a stopped import', () => {
     expect([images, unfinished()]).toEqual([200, []]);
   });
 
-  test('whose process had the number of this one goes on where it was: in a container all may be 1', async () => {
+  test('whose process had this one’s id resumes where it was: in a container all ids may be 1', async () => {
     const folder = await scans(many(60));
     const stop = new AbortController();
     const onProgress = (done: number) => done === 50 && stop.abort();
@@ -225,7 +225,7 @@ describe('a stopped import', () => {
     expect(unfinished()).toEqual([]);
   });
 
-  test('whose process was killed goes on where it was, and reads again what changed since', async () => {
+  test('whose process was killed resumes where it was, and reads again what has changed since', async () => {
     const folder = await scans(many(300));
     const home = path.join(root, 'home');
     const child = spawn(process.execPath, [

@@ -57,7 +57,7 @@ describe('the demo dataset', () => {
     expect(other[0]).not.toEqual(one[0]);
   });
 
-  test('is not written over what is there', async () => {
+  test('does not overwrite what exists', async () => {
     writeFileSync(path.join(root, 'mine.txt'), 'mine');
     await expect(writeDemo(root, { perClass: 1 })).rejects.toMatchObject({ code: 'bad-usage' });
     expect(readdirSync(root)).toEqual(['mine.txt']);
@@ -82,7 +82,7 @@ describe('a slice', () => {
     }
   });
 
-  test('is not told by its brightness: the classes overlap widely in mean', () => {
+  test('is not recognisable by its brightness: the class means overlap widely', () => {
     const means = (tumour: boolean) =>
       Array.from({ length: 40 }, (_, number) => {
         const pixels = drawSlice(48, 5, `${tumour ? 'ill' : 'well'} ${number}`, tumour);

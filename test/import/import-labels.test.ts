@@ -224,7 +224,7 @@ describe('a table of files, labels and patients', () => {
     ]);
   });
 
-  test('keeps the parts of folders that are parted, and of more labels the two that are asked for', async () => {
+  test('keeps the sets of divided folders, and of more labels the two requested', async () => {
     const names = ['train/a.png', 'train/b.png', 'test/c.png', 'test/d.png'];
     const table = 'file,label\na.png,glioma\nb.png,None\nc.png,pituitary\nd.png,NONE\n';
     const folder = await scans(table, names);

@@ -76,7 +76,7 @@ describe('an import', () => {
     expect(moved.dataset.hash).toBe(dataset.hash);
   });
 
-  test('puts what cannot be read in quarantine, with the reason, and goes on', async () => {
+  test('puts what cannot be read in quarantine, with the reason, and continues', async () => {
     const whole = await picture();
     const folder = await scans({
       'yes/a.png': whole,
@@ -136,7 +136,7 @@ describe('an import', () => {
     expect(registry.datasets.list()).toHaveLength(2);
   });
 
-  test('takes the positive class it is told', async () => {
+  test('uses the given positive class', async () => {
     const folder = await scans({ 'yes/a.png': null, 'no/b.png': null });
     expect(await add(folder, { positive: 'no' })).toMatchObject({ positive: 'no', positiveGuessed: false });
     await expect(add(folder, { positive: 'maybe' })).rejects.toMatchObject({ code: 'bad-usage' });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { positiveClass } from '../../src-main/import/positive.ts';
 
-describe('the class that is the finding is told from the names', () => {
+describe('the positive class is recognised by the names', () => {
   test.each([
     ['Brain Tumor', 'Healthy'],
     ['yes', 'no'],

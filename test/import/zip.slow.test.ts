@@ -66,7 +66,7 @@ describe('a zip archive', () => {
       expect(readFileSync(path.join(folder, String(name))).equals(data as Buffer)).toBe(true);
   });
 
-  test('that comes again, by another name too, gives the dataset that is there', async () => {
+  test('that is imported again, also under another name, gives the existing dataset', async () => {
     const entries = await scans();
     const first = await importPath({ registry: open(), folder: archive(entries) });
     vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 3600_000 });
@@ -76,7 +76,7 @@ describe('a zip archive', () => {
     expect(uploads()).toHaveLength(1);
   });
 
-  test('of whose unpacked files one has gone or is cut off is unpacked anew', async () => {
+  test('with a missing or truncated unpacked file is unpacked again', async () => {
     const file = archive(await scans());
     const { dataset } = await importPath({ registry: open(), folder: file });
     const at = path.join(dataset.folder, 'yes');

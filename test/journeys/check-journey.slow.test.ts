@@ -64,7 +64,7 @@ describe('a check', () => {
     expect(await faultsOf(page)).toEqual([]);
   });
 
-  test('shows its first twins without scrolling; its figures come when they are asked for', async () => {
+  test('shows its first twins without scrolling; its figures are shown on request', async () => {
     const before = page.viewportSize()!;
     await page.setViewportSize({ width: 1280, height: 800 });
     const { y, height } = (await groups()
@@ -226,7 +226,7 @@ describe('a check that an older method made', () => {
     expect(await faultsOf(page)).toEqual([]);
   });
 
-  test('is made anew, and what was decided stays', async () => {
+  test('is repeated, and decisions stay', async () => {
     await button('Check again').click();
     await main().getByText('This check was made with an older method').waitFor({ state: 'hidden' });
     await expect.poll(() => groups().count()).toBe(planted.length);

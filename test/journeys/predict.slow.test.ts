@@ -101,7 +101,7 @@ describe('compare', () => {
     }
   });
 
-  test('misclassified scans open large, with what each model said', async () => {
+  test('misclassified scans can be enlarged, with each model’s prediction', async () => {
     const first = main()
       .getByRole('button', { name: /, enlarge/ })
       .first();
@@ -381,7 +381,7 @@ describe('predict', () => {
     await accessible();
   });
 
-  test('leaving and returning loses nothing, and another model in use is asked at once', async () => {
+  test('leaving and returning loses nothing, and another model in use predicts at once', async () => {
     await page.getByRole('navigation').getByRole('link', { name: 'Data' }).click();
     await main().getByRole('heading', { level: 1, name: 'Data' }).waitFor();
     await page.goBack();

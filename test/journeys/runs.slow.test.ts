@@ -199,7 +199,7 @@ describe('a run from elsewhere', () => {
     });
   });
 
-  test('that Keras saved is chosen in the picker, and asked what its file does not tell', async () => {
+  test('that Keras saved is chosen in the picker, and the user is asked for what its file lacks', async () => {
     await goTo('#/runs');
     await button('Import a run').click();
     const picker = await pickFolder(page, path.dirname(keras));

@@ -103,7 +103,7 @@ describe('what to train', () => {
       .waitFor();
   });
 
-  test('is remembered when the window is loaded anew, and one change or all are taken back', async () => {
+  test('is remembered after a reload, and one change or all can be undone', async () => {
     await page.reload();
     await main().getByText('2 settings changed').waitFor();
     expect(await ticked('ResNet50').isChecked()).toBe(false);

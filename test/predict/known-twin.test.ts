@@ -37,7 +37,7 @@ const grey = drawSlice(SQUARE, 3, 'scan', true);
 const told = (sha256: string | null) => knownTwin(registry, 'ds-1', run, { sha256, grey });
 
 describe('a scan that a run has met', () => {
-  test('is told by its bytes alone, the first of those alike, and which part it is of', async () => {
+  test('is recognised by its bytes only, the first of equal ones, with its set', async () => {
     expect(signaturesOf(grey).length).toBeGreaterThan(0);
     expect(await told(hash('1'))).toEqual([
       expect.objectContaining({ code: 'noticeTwin', file: '0.png', part: 'train', how: 'same' }),

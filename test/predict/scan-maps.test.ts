@@ -35,7 +35,7 @@ describe('the outline of a head', () => {
     expect(area / (Math.PI * 24 * 32)).toBeCloseTo(1, 1);
   });
 
-  it('is not told where nothing stands out', () => {
+  it('is not reported where nothing is unusual', () => {
     expect(headInside(new Uint8Array(side * side * 3).fill(90), side)).toBeNull();
   });
 

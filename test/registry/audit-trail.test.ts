@@ -202,7 +202,7 @@ describe('the audit trail', () => {
     expect(verifyTrail(links)).toMatchObject({ whole: false, fault: { number: 7, fault: 'unlinked' } });
   });
 
-  test('tells where the whole trail was forged anew, by a head that was kept elsewhere', () => {
+  test('detects a completely forged trail by a head that was kept elsewhere', () => {
     registry.transaction(work);
     const told = registry.audit.head()!;
     registry.close();

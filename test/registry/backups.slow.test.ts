@@ -121,7 +121,7 @@ describe('a backup', () => {
 });
 
 describe('a damaged registry', () => {
-  test('is told when it is opened, with the newest whole backup, which puts it right', async () => {
+  test('is reported when it is opened, with the newest intact backup, which repairs it', async () => {
     for (let n = 0; n < 20; n += 1)
       registry.datasets.add(
         sample.dataset(`ds-x${n}`),

@@ -50,7 +50,7 @@ describe('the home folder', () => {
     expect(JSON.parse(readFileSync(settingsFile(), 'utf8'))).toEqual({ home: null });
   });
 
-  test('is missed, not made anew, when the chosen one has gone', () => {
+  test('is reported missing, not created, when the chosen one no longer exists', () => {
     const chosen = path.join(place, 'disk', 'falx');
     chooseHome(chosen);
     rmSync(path.join(place, 'disk'), { recursive: true });

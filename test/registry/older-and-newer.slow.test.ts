@@ -318,7 +318,7 @@ describe('restoring a backup', () => {
     expect(names()).toEqual(['ds-1']);
   });
 
-  test('takes the place of a registry that has gone', async () => {
+  test('replaces a missing registry', async () => {
     const backup = writtenSince();
     rmSync(file);
     expect(await restoreBackup(home, backup, knownFormat)).toMatchObject({ kept: null });

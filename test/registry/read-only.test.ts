@@ -42,7 +42,7 @@ describe('a registry that can only be read', () => {
     expect(readdirSync(home).sort()).toEqual(before);
   });
 
-  test('is read when its owner was ended: its log is read with it, and stays as it is', () => {
+  test('is read after its owner was killed: its log is read with it, and stays unchanged', () => {
     const other = path.join(root, 'other');
     cpSync(home, other, { recursive: true, filter: (name) => !name.endsWith('-shm') });
     const file = path.join(other, 'registry.sqlite');

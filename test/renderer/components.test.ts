@@ -179,7 +179,7 @@ describe('an error from the core', () => {
     expect(asAppError(told)).toBe(told);
   });
 
-  test('is a fault of Falx where it has no code', () => {
+  test('is a bug in Falx where it has no code', () => {
     expect(asAppError(new TypeError('x is not a function')).code).toBe('fault');
     expect(asAppError('text').message).toBe('text');
   });

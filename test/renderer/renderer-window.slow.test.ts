@@ -134,7 +134,7 @@ describe('a plot of three runs with 500 epochs', () => {
     await page.waitForFunction(() => document.querySelectorAll('.scatterlayer .trace').length === 9);
   });
 
-  test.runIf(timed)('is drawn anew within 100 ms', async () => {
+  test.runIf(timed)('is redrawn within 100 ms', async () => {
     const times: number[] = [];
     for (let n = 0; n < 6; n++) {
       await page.evaluate(() => performance.clearMeasures('falx-plot'));

@@ -75,7 +75,7 @@ describe('what goes on', () => {
     });
   });
 
-  test('a queue that nothing works on is left over, unless another Falx does', () => {
+  test('a queue that nothing processes is stalled, unless another Falx does', () => {
     const state = { ...idle, queue: ['run-4'] };
     expect(situationOf([view('run-4')], state, 'split-a').stalled).toBe(true);
     expect(situationOf([view('run-4')], { ...state, held: true }, 'split-a').stalled).toBe(false);
@@ -88,7 +88,7 @@ describe('what goes on', () => {
     expect(situationOf([], idle, 'split-a').done).toBe(false);
   });
 
-  test('draws the newest run of each network at first', () => {
+  test('draws the newest run of each network by default', () => {
     const at = (id: string, created: string, change: Partial<Run> = {}, epochsDone = 3) =>
       view(id, { epochsDone, run: { created, status: 'done', ...change } });
     const shown = shownByDefault([
@@ -119,7 +119,7 @@ describe('progress', () => {
     expect(fractionDone({ ...at, phase: 'starting' })).toBeNull();
   });
 
-  test('an epoch told twice counts once, whenever it comes', () => {
+  test('an epoch reported twice counts once, whenever it arrives', () => {
     const epoch = (number: number, trainLoss = 1) => ({ epoch: number, trainLoss }) as Epoch;
     const known = [epoch(1), epoch(2), epoch(3)];
     expect(withEpoch(known, epoch(4)).map((e) => e.epoch)).toEqual([1, 2, 3, 4]);
@@ -136,11 +136,11 @@ describe('progress', () => {
 describe('why a run ended', () => {
   const error = 'It was interrupted. Resume it in the window, or with "falx train --resume run-1".';
 
-  test('is said without the command line, by what the core tells beside its sentence', () => {
+  test('is worded without the command line, from the core’s code', () => {
     expect(reasonText({ error, errorFacts: { why: 'runBrokenOff' } })).toBe('It was interrupted.');
   });
 
-  test('is the sentence as it was kept where there is nothing else', () => {
+  test('is the stored sentence where there is no code', () => {
     expect(reasonText({ error })).toBe(error);
   });
 });

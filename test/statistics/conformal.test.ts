@@ -146,7 +146,7 @@ describe('temperature scaling', () => {
     expect(logitOf(0.9)).toBeCloseTo(Math.log(9), 12);
   });
 
-  test('is measured by the gap between what was said and what was', () => {
+  test('is measured by the gap between predicted and observed', () => {
     // Bin 0.1–0.2: predicted 0.15 twice, one positive: |0.3 − 1| = 0.7. Bin 0.9–1: predicted 0.95 twice, both positive: 0.1. Of 4: 0.2.
     expect(expectedCalibrationError([0.15, 0.15, 0.95, 0.95], [0, 1, 1, 1])).toBeCloseTo(0.2, 12);
     expect(expectedCalibrationError([], [])).toBeNull();

@@ -32,7 +32,7 @@ test('work by and by lets others have their turn, and work at once does not', as
   }
 });
 
-test('work by and by is broken off with the reason it is given', async () => {
+test('work in steps is aborted with the given reason', async () => {
   const stop = new AbortController();
   setTimeout(() => stop.abort(new Error('enough')), 20);
   const endless = runInTurns(

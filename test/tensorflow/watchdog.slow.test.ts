@@ -24,7 +24,7 @@ const givenUp = (pid: number, has: () => 'nothing' | 'work' | 'to end', watch = 
   new Promise<string>((resolve) => (unwatch = watchWorker(pid, has, resolve, watch)));
 
 describe.skipIf(process.platform !== 'linux')('a worker', () => {
-  test('that is stopped is given up, sooner when it was asked to end', async () => {
+  test('that is stopped is killed, sooner if it was asked to end', async () => {
     const pid = await started(working);
     process.kill(pid, 'SIGSTOP');
     expect(await givenUp(pid, () => 'work')).toBe('stopped');

@@ -34,7 +34,7 @@ function start<T>(onMessage: (message: T) => void = () => undefined, logMode: 'a
 }
 
 describe('a worker process', () => {
-  test('is handed bytes and hands all its messages back before it is gone', async () => {
+  test('receives bytes and returns all its messages before it ends', async () => {
     const got: { pixels: Uint8Array }[] = [];
     const worker = start<{ pixels: Uint8Array }>((message) => {
       got.push(message);
@@ -106,7 +106,7 @@ describe('a worker process', () => {
     expect(error).toMatchObject({ code: 'worker-failed', facts: { why: 'workerGarbled' } });
   });
 
-  test('that ends amid a message has told what it told before', async () => {
+  test('that ends within a message has delivered the messages before it', async () => {
     const heard: unknown[] = [];
     const worker = start((message) => heard.push(message));
     worker.send({ kind: 'half' });
@@ -114,7 +114,7 @@ describe('a worker process', () => {
     expect(heard).toEqual([{ kind: 'before' }]);
   });
 
-  test('that can’t be started is told', async () => {
+  test('that can’t be started is reported', async () => {
     const { execPath } = process;
     process.execPath = path.join(folder, 'no-such-node');
     try {

@@ -118,7 +118,7 @@ describe.skipIf(!canRun)('augmentation', () => {
     expect(all.reduce((a, b) => Math.max(a, b))).toBe(255);
   });
 
-  test('turns about the centre, either way, no further than asked', () => {
+  test('rotates about the centre in both directions, within the limit', () => {
     const middles = change(made.turned, spot).map(middleOf);
     const angles = middles.map(({ x, y }) => (Math.atan2(y, x) * 180) / Math.PI);
     for (const { x, y } of middles) expect(Math.hypot(x, y)).toBeCloseTo(10, 0);
@@ -127,7 +127,7 @@ describe.skipIf(!canRun)('augmentation', () => {
     expect(smallest(angles)).toBeLessThan(-15);
   });
 
-  test('shifts along both axes, either way, no further than asked', () => {
+  test('shifts along both axes in both directions, within the limit', () => {
     const middles = change(made.shifted, spot).map(middleOf);
     for (const shifts of [middles.map(({ x }) => x - 10), middles.map(({ y }) => y)]) {
       // 0.15 of 33 pixels; a spot near the edge loses some of its intensity.
@@ -137,7 +137,7 @@ describe.skipIf(!canRun)('augmentation', () => {
     }
   });
 
-  test('zooms about the centre, in and out, no further than asked', () => {
+  test('zooms about the centre, in and out, within the limit', () => {
     const middles = change(made.zoomed, spot).map(middleOf);
     for (const { y } of middles) expect(y).toBeCloseTo(0, 1);
     const distances = middles.map(({ x }) => x);
@@ -156,7 +156,7 @@ describe.skipIf(!canRun)('augmentation', () => {
     expect(smallest(changes)).toBeLessThan(-20);
   });
 
-  test('stretches contrast about the mean of the picture, no further than asked', () => {
+  test('stretches contrast about the mean of the picture, within the limit', () => {
     // 100 and 140 alternately: the mean is near 120 and no change reaches 0 or 255.
     const striped = filled((x) => (x % 2 === 0 ? 100 : 140));
     const mean = striped.subarray(0, size).reduce((a, b) => a + b) / size;

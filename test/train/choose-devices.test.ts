@@ -148,7 +148,7 @@ describe('by name', () => {
     );
   });
 
-  test('without a GPU none can be asked for', async () => {
+  test('without a GPU none can be requested', async () => {
     const here = await machine([blackwell]);
     expect(() => namedDevices('all', here)).toThrow(/no GPU here that can be used.*NVIDIA RTX PRO 6000/);
   });

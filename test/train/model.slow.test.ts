@@ -152,7 +152,7 @@ describe.skipIf(!canRun)('training', () => {
     if (other) expect(same(first!, other)).toBe(false);
   });
 
-  test('that was broken off and resumed ends with the weights of one that was not', async () => {
+  test('that was interrupted and resumed ends with the weights of one that was not', async () => {
     // Without a validation set the last epoch is kept, so the resumed epochs are all included.
     const parts = { validation: { rows: [], labels: [] } };
     const whole = plan({ epochs: 4 }, parts);
@@ -217,7 +217,7 @@ describe.skipIf(!canRun)('training', () => {
     expect(Math.abs(found - lowest)).toBeLessThan(1e-3 * lowest);
   });
 
-  test('stops early once the validation loss has not fallen for as long as asked', async () => {
+  test('stops early once the validation loss has not fallen for the given patience', async () => {
     // Such a high learning rate soon destroys what was learned.
     const what = plan({
       epochs: 30,

@@ -88,7 +88,7 @@ test.skipIf(onGpuBuild)(
   },
 );
 
-test.skipIf(onGpuBuild)('where there is no GPU, nothing is said', async () => {
+test.skipIf(onGpuBuild)('where there is no GPU, nothing is reported', async () => {
   vi.stubEnv('PATH', '/nowhere');
   const { warnings, gpuUnused } = await trained();
   expect(gpuUnused).toBeNull();

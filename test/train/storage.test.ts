@@ -102,7 +102,7 @@ describe('checkpoints', () => {
     expect(readCheckpoints(folder)).toMatchObject({ state: null, damaged: [join(folder, 'state.json')] });
   });
 
-  test('that the disk has no room for are told as that, and those before them stay', () => {
+  test('that the disk has no room for are reported as such, and earlier ones stay', () => {
     const state = after(2);
     const full = (path: string): void => {
       writeFileSync(`${path}.data-00000-of-00001`, 'the first half');

@@ -36,7 +36,7 @@ const tried = (options: Partial<TrialOptions>) => {
 };
 
 describe.skipIf(process.platform !== 'linux')('a trial', () => {
-  test('whose worker is stopped from outside is told so, and leaves no process and no folder', async () => {
+  test('whose worker is stopped from outside reports it, and leaves no process and no folder', async () => {
     const steps: number[] = [];
     const onStep = (step: number) => {
       if (steps.push(step) === 1) for (const pid of workers()) process.kill(pid, 'SIGSTOP');

@@ -246,7 +246,7 @@ describe('grey levels', () => {
     expect(await levels([0, 10, 11, 12, 13, 5000], more)).toEqual([0, 0, 100, 200, 255, 255]);
   });
 
-  test('lie between percentiles without a window, or when asked, and padding has no say', async () => {
+  test('lie between percentiles without a window, or on request, ignoring padding', async () => {
     const values = Array.from({ length: 1001 }, (_, index) => 1000 + index);
     const expected = (low: number, high: number) =>
       values.map((value) => Math.max(0, Math.min(255, Math.round(((value - low) * 255) / (high - low)))));

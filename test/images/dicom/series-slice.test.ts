@@ -43,7 +43,7 @@ describe('a DICOM file with one picture', () => {
     expect(told({ ...placed, ...other })!.series).not.toBe(told(placed)!.series);
   });
 
-  test('is told from one of another echo', () => {
+  test('is distinguished from one of another echo', () => {
     const [one, two] = ['12', '90'].map((echo) => told({ ...placed, '00180081 DS': echo })!);
     expect(one!.series).toBe(two!.series);
     expect(one!.contrast).not.toBe(two!.contrast);

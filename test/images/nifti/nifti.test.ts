@@ -203,7 +203,7 @@ describe('a volume', () => {
     expect(await brightest('both.hdr.gz', gzipSync(header))).toBe(100);
   });
 
-  test('is told by its magic, though its header does not say how long it is', async () => {
+  test('is recognised by its magic, though its header does not say how long it is', async () => {
     const bytes = niftiFile();
     bytes.writeInt32LE(0, 0);
     const plain = await read('plain.nii', niftiFile());
@@ -221,7 +221,7 @@ describe('a volume', () => {
     );
   });
 
-  test('is read, whatever stands behind the end of what is packed', async () => {
+  test('is read, whatever follows the end of the compressed data', async () => {
     const size = [40, 50, 20];
     let state = 7;
     const data = Buffer.from(
@@ -238,7 +238,7 @@ describe('a volume', () => {
     await expect(cut).rejects.toMatchObject({ code: 'unreadable-file' });
   });
 
-  test('is told by what it holds, packed or not, whatever it is called', async () => {
+  test('is recognised by its content, compressed or not, whatever its name', async () => {
     const plain = await read('scan.txt', niftiFile());
     const packed = await read('scan.png', gzipSync(niftiFile()));
     expect(packed.map(({ pixels }) => pixels)).toEqual(plain.map(({ pixels }) => pixels));

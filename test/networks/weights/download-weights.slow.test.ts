@@ -83,7 +83,7 @@ const left = (): string[] => readdirSync(weightsFolder(home)).filter((name) => n
 const half = (): number => content.length >> 1;
 
 describe('a download', () => {
-  it('is checked, stored and told about as it goes', async () => {
+  it('is checked, stored and reported as it progresses', async () => {
     const seen: { bytes: number; total: number }[] = [];
     const stored = await download({ onProgress: (progress) => seen.push(progress) });
     expect(readFileSync(stored.file).equals(content)).toBe(true);
@@ -133,7 +133,7 @@ describe('a download', () => {
     expect(left()).toEqual([]);
   });
 
-  it('starts anew when the file was published anew', async () => {
+  it('restarts when the file was published again', async () => {
     await mkdir(weightsFolder(home));
     const part = join(weightsFolder(home), `mobilenetv2.${process.pid}.part`);
     writeFileSync(part, Buffer.alloc(2_000_000, 7));
@@ -142,7 +142,7 @@ describe('a download', () => {
     expect(requests).toEqual([{ range: 'bytes=2000000-', ifRange: '"version-0"' }]);
   });
 
-  it('starts anew with a server that knows no ranges, and gives up when that brings it no further', async () => {
+  it('restarts with a server that does not support ranges, and gives up when that makes no progress', async () => {
     behaviour = { ranges: false, breaks: [1_000_000, 2_000_000] };
     expect(readFileSync((await download()).file).equals(content)).toBe(true);
     behaviour = { ranges: false, breaks: Array.from({ length: 1000 }, () => 1_000_000) };

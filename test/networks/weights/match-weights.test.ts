@@ -187,11 +187,11 @@ describe('folded batch normalisation', () => {
       }
     return match(weights).batchNormFolded;
   };
-  it('is told by gamma 1, mean 0 and variance 1 − ε or 1', () => {
+  it('is recognised by gamma 1, mean 0 and variance 1 − ε or 1', () => {
     expect(folded(() => undefined)).toBe(true);
     expect(folded((name, data) => name === 'moving_variance' && data.fill(1))).toBe(true);
   });
-  it('is not told of weights with any other statistic, or never trained', () => {
+  it('is not reported of weights with any other statistic, or never trained', () => {
     expect(folded((name, data) => name === 'moving_mean' && (data[3] = 0.01))).toBe(false);
     expect(folded((name, data) => name === 'moving_variance' && (data[3] = 0.9))).toBe(false);
     expect(folded((name, data) => name === 'beta' && data.fill(0))).toBe(false);

@@ -113,7 +113,7 @@ describe('a weight pack', () => {
     expect(await writePack(home, path.join(home, 'on.zip'))).toMatchObject({ missing: ['resnet50'] });
   });
 
-  test('may hold some of the networks, and must hold those that were asked for', async () => {
+  test('may contain some of the networks, and must contain the requested ones', async () => {
     const one = path.join(home, 'one.zip');
     await writePack(from, one, ['densenet121']);
     expect((await addPack(home, one)).map(({ network }) => network)).toEqual(['densenet121']);
@@ -127,7 +127,7 @@ describe('a weight pack', () => {
     });
   });
 
-  test('is taken when another program has packed it anew, compressed', async () => {
+  test('is accepted when another program has repacked it with compression', async () => {
     const anew = path.join(home, 'anew.zip');
     writeFileSync(anew, zipOf(whole.map((entry) => ({ ...entry, method: 8 }))));
     expect(await importWeights(home, anew)).toHaveLength(2);

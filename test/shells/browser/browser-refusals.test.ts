@@ -167,7 +167,7 @@ describe('the address that is printed', () => {
     });
   });
 
-  it('leads on whoever was let in before', async () => {
+  it('redirects whoever was admitted before', async () => {
     const address = served.shell.newAddress();
     await use(address);
     expect(await use(address, { cookie })).toMatchObject({ status: 303 });
@@ -206,7 +206,7 @@ describe('the address that is printed', () => {
   });
 });
 
-describe('a window’s line is refused with', () => {
+describe('a window’s connection is refused with', () => {
   it.each<[number, string, () => { target?: string; headers: Record<string, string> }]>([
     [401, 'no cookie', () => ({ headers: { origin: served.origin, cookie: '' } })],
     [403, 'a foreign origin', () => ({ headers: { origin: 'http://evil.example' } })],

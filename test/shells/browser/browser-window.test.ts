@@ -71,7 +71,7 @@ it('answers HEAD with the head alone', async () => {
   expect(headers['content-length']).not.toBe('0');
 });
 
-it('answers calls over the line', async () => {
+it('answers calls over the connection', async () => {
   const { client, close } = open('window=a');
   expect(await client.app.info()).toMatchObject({ shell: 'browser', home: served.home });
   await close();
@@ -89,7 +89,7 @@ it('streams what happens, for as long as the window listens', async () => {
 });
 
 describe('a second window', () => {
-  it('is told that there is one, which keeps the line', async () => {
+  it('is told that there is one, which keeps the connection', async () => {
     const first = open('window=c');
     await first.client.app.preferences();
     expect(await open('window=d').closed).toBe(takenOver);
@@ -97,7 +97,7 @@ describe('a second window', () => {
     await first.close();
   });
 
-  it('gets the line when it asks for it, and the first is told', async () => {
+  it('takes over the connection on request, and the first is told', async () => {
     const first = open('window=e');
     await first.client.app.preferences();
     const second = open('window=f&take=1');

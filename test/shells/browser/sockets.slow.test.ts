@@ -111,7 +111,7 @@ describe('a socket', () => {
     expect(received).toBe(0);
   });
 
-  test('of a stranger who asks whether to send a body is told no, and not to go on', async () => {
+  test('of a stranger who asks whether to send a body is refused, and not told to continue', async () => {
     const one = await socket();
     one.write(head('Content-Length: 10\r\nExpect: 100-continue'));
     await closed(one);
@@ -131,7 +131,7 @@ describe('a socket', () => {
     expect(received).toBe(0);
   });
 
-  test('of one who was let in is told to go on and heard; once it falls silent it is closed', async () => {
+  test('of an admitted client is told to continue and read; once it falls silent it is closed', async () => {
     const known = await cookie();
     const one = await socket();
     one.write(head('Content-Length: 4\r\nConnection: close\r\nExpect: 100-continue', known));
@@ -148,7 +148,7 @@ describe('a socket', () => {
   });
 });
 
-describe('a window’s line', () => {
+describe('a window’s connection', () => {
   async function line(options: { autoPong: boolean }): Promise<WebSocket> {
     const [, value] = (await cookie()).trim().split(': ');
     const at = `127.0.0.1:${server.port}`;

@@ -47,7 +47,7 @@ async function open(address = `http://127.0.0.1:${shell.port}/`): Promise<Page> 
 const isConnected = (page: Page) => page.getByText('Connected', { exact: true }).waitFor();
 const useHere = (page: Page) => page.getByRole('button', { name: 'Use it here' });
 
-it('the printed address opens the window and is gone from the address bar', async () => {
+it('the printed address opens the window and disappears from the address bar', async () => {
   const page = await open(shell.newAddress());
   await isConnected(page);
   expect(page.url()).not.toContain('token');
@@ -72,7 +72,7 @@ it('a reloaded tab is the same tab', async () => {
   expect(await useHere(page).count()).toBe(0);
 });
 
-it('a tab comes back by itself when the line breaks', async () => {
+it('a tab reconnects by itself when the connection breaks', async () => {
   const lines: WebSocketRoute[] = [];
   await context.routeWebSocket('**/rpc**', (line) => {
     line.connectToServer();
@@ -85,7 +85,7 @@ it('a tab comes back by itself when the line breaks', async () => {
   await isConnected(page);
 });
 
-it('a tab whose server was started anew shows how to get in', async () => {
+it('a tab whose server was restarted shows how to sign in', async () => {
   const page = await open(shell.newAddress());
   await isConnected(page);
   const { port } = shell;

@@ -153,7 +153,7 @@ test.each([
   expect(text.split('\n')).toEqual(expect.arrayContaining(lines.map((line) => `  ${line}`)));
 });
 
-test('a check is told in the language that is asked for', () => {
+test('a check is printed in the requested language', () => {
   const registry = Registry.open(home);
   const dataset = registry.datasets.get('ds-1');
   const checked = reportOf(registry, dataset, registry.checks.record('ds-1')!);
@@ -170,7 +170,7 @@ test('a check is told in the language that is asked for', () => {
   expectNoEnglish(korean!, records);
 });
 
-test('compare tells the pairs that differ first, and many that do not in one line, or each of them where asked', async () => {
+test('compare lists the pairs that differ first, and many that do not in one line, or each on request', async () => {
   const runs = ['run-many0', 'run-many1', 'run-many2', 'run-many3', 'run-many4'];
   const verdicts = async (...more: string[]) =>
     (await answer('--language', 'en', 'compare', ...runs, ...more))

@@ -91,7 +91,7 @@ describe.each(['falx', ...named])('help of %s', (name) => {
     name === 'falx' ? program : program.commands.find((command) => command.name() === name)!;
   const [inKorean, inEnglish] = [find(korean), find(english)];
 
-  test('tells in Korean of every option that it tells of in English', () => {
+  test('describes in Korean every option that it describes in English', () => {
     const flags = (command: Command) => command.options.map((option) => option.flags);
     expect(flags(inKorean)).toEqual(flags(inEnglish));
     expect(inKorean.description()).toMatch(/[가-힣]/);
@@ -108,7 +108,7 @@ describe.each(['falx', ...named])('help of %s', (name) => {
   });
 });
 
-test('completion and the manual page are told in Korean too', () => {
+test('completion and the manual page are in Korean too', () => {
   for (const to of ['bash', 'zsh', 'fish', 'man'] as const) {
     expect(completionText(to, english)).not.toMatch(/[가-힣]/);
     // Bash's shows no descriptions.

@@ -29,7 +29,7 @@ function start() {
 
 const status = async (address: string) => (await fetch(address, { redirect: 'manual' })).status;
 
-test('prints an address that is good once, and a new one for each press of Enter', async () => {
+test('prints an address that is valid once, and a new one for each press of Enter', async () => {
   const { child, heard, ended, ready } = start();
   const { address, port, tunnel } = await ready;
   expect(tunnel).toMatch(new RegExp(`^ssh -C -N -L ${port}:127\\.0\\.0\\.1:${port} \\S+@\\S+$`));
@@ -63,7 +63,7 @@ test('prints a new address when a service manager asks for one', async () => {
   expect(await ended).toBe(0);
 });
 
-test('goes on when its standard input ends, as a service’s does', async () => {
+test('continues when its standard input ends, as a service’s does', async () => {
   const { child, ended, ready } = start();
   child.stdin.end();
   expect(await status((await ready).address)).toBe(303);
@@ -83,7 +83,7 @@ test.runIf(process.platform === 'linux')(
   },
 );
 
-test('says it when the port is taken', async () => {
+test('reports that the port is in use', async () => {
   const other = createServer();
   await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
   const { port } = other.address() as AddressInfo;

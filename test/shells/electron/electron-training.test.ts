@@ -95,7 +95,7 @@ describe('a training', () => {
     });
   });
 
-  it('is broken off when that is the answer', async () => {
+  it('is interrupted if that is the answer', async () => {
     const standIn = await started.start();
     tell(active());
     await eventually(() => expect(standIn.window.progress.value).toBe(0.25));

@@ -28,7 +28,7 @@ it('hands over each event, also after one that can’t be handled and after a li
   expect(log.mock.calls.map(([error]) => (error as Error).message)).toEqual(['unhandled', 'broken']);
 });
 
-it('gives up a line that always breaks before anything comes', async () => {
+it('gives up a connection that always breaks before anything arrives', async () => {
   const log = vi.fn();
   const { signal } = new AbortController();
   await listen(

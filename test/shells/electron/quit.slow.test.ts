@@ -68,7 +68,7 @@ it('keeps the best epoch when Falx is closed and the training to be stopped', as
   expect(run).toMatchObject({ status: 'stopped', bestEpoch: expect.any(Number) as number });
 });
 
-it('can go on with a training that was broken off', async () => {
+it('can resume an interrupted training', async () => {
   const { run } = await trainAndQuit(1);
   expect(run.status).toBe('interrupted');
   const { client } = await open();

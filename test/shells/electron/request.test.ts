@@ -160,7 +160,7 @@ test('goes on where the connection broke', async () => {
   expect(ranges[1]).toMatch(/^bytes=[1-9]\d*-$/);
 });
 
-test('names the proxy of the system’s settings that stands in the way', async () => {
+test('names the proxy from the system’s settings that blocks it', async () => {
   refuse = 'net::ERR_TUNNEL_CONNECTION_FAILED';
   await expect(download()).rejects.toMatchObject({
     facts: {

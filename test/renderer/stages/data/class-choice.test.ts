@@ -7,7 +7,7 @@ const suggested = [
   { name: 'notumor', of: ['notumor'] },
 ];
 
-test('what is suggested is chosen first, and nothing else', () => {
+test('only what is suggested is chosen initially', () => {
   expect(firstSides(found, suggested)).toEqual(['finding', 'finding', 'other', 'none']);
   expect(firstSides(found, null)).toEqual(['none', 'none', 'none', 'none']);
 });

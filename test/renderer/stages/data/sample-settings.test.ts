@@ -10,7 +10,7 @@ test('sample scans are trained on as small as it says: the core knows each of it
   expect(sampleSettings.imageSize).toBe(64);
 });
 
-test('the first model is there once it has figures; those that wait or are trained are still open', () => {
+test('the first model is ready once it has metrics; queued and training ones are still open', () => {
   const waits = runView({ id: 'run-b', hasModel: false });
   const trained = runView({ id: 'run-a' });
   expect(trainedOf([waits, waits])).toEqual({ open: ['run-b', 'run-b'], hasEvaluated: false });

@@ -52,7 +52,7 @@ describe('the settings of a run', () => {
     ]);
   });
 
-  test('without effect are told', () => {
+  test('without effect are marked', () => {
     expect(unused(standard)).toEqual(['momentum']);
     expect(unused({ ...standard, optimiser: 'sgd' })).toEqual(['weightDecay']);
     expect(unused({ ...standard, unfreeze: 'none' })).toEqual(['headEpochs', 'learningRate', 'momentum']);

@@ -44,7 +44,7 @@ describe('the list of devices', () => {
     ]);
   });
 
-  test('believes TensorFlow more than the driver, once it has been tried, and shows the processor in its place', () => {
+  test('trusts TensorFlow over the driver, once it has been started, and shows the processor instead', () => {
     const rows = deviceRows(
       here.slice(0, 3),
       ['GPU-a', 'GPU-b'],
@@ -77,12 +77,12 @@ describe('the list of devices', () => {
     expect(tickedGpus(rows, 'GPU-z', false)).toEqual({ gpus: [gpu('GPU-b')] });
   });
 
-  test('leaves one GPU ticked at least', () => {
+  test('leaves at least one GPU ticked', () => {
     const rows = deviceRows(here, ['GPU-b'], { gpus: [gpu('GPU-b')] }, undefined);
     expect(tickedGpus(rows, 'GPU-b', false)).toBeNull();
   });
 
-  test('begins a choice with all that can be used', () => {
+  test('initially selects all that can be used', () => {
     expect(firstChoice(deviceRows(here, [], 'auto', undefined))).toEqual({
       gpus: [gpu('GPU-a'), gpu('GPU-b')],
     });

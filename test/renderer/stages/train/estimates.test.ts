@@ -9,17 +9,17 @@ import {
 const plan = { epochs: 10, patience: 0, imageSize: 224, trainImages: 900, validationImages: 300 };
 const rate = { network: 'mobilenetv2', imageSize: 224, imagesPerSecond: 20 } as const;
 
-test('nothing is promised where nothing was measured', () => {
+test('nothing is estimated where nothing was measured', () => {
   expect(rangeFrom('mobilenetv2', plan, [])).toBeNull();
 });
 
-test('what was measured of the same network and size counts, the newest of it', () => {
+test('the newest measurement of the same network and size is used', () => {
   // 10 epochs of 900 + 300 / 3 images at 20 per second: 500 s, and 1.4 times that on a busier computer.
   const older = { ...rate, imagesPerSecond: 5 };
   expect(rangeFrom('mobilenetv2', plan, [older, rate])).toEqual({ low: 500, high: 700 });
 });
 
-test('another network or size is reckoned by cost and pixels, less surely', () => {
+test('another network or size is estimated by cost and pixels, with more uncertainty', () => {
   // Half the side: a quarter of the pixels.
   const smaller = rangeFrom('mobilenetv2', { ...plan, imageSize: 112 }, [rate])!;
   expect(smaller.low).toBeCloseTo(125 / 1.8, 9);

@@ -40,7 +40,7 @@ test.each([
   expect(adviceOf(audit)).toEqual(expected);
 });
 
-test('one press sets crop and padding beside what else was chosen, and takes them back', () => {
+test('one click sets crop and padding in addition to other choices, and another undoes it', () => {
   const draft = { ...newDraft, changes: { epochs: 3 } };
   expect(isAdviceApplied(draft)).toBe(false);
   const advised = withAdvice(draft);
