@@ -58,7 +58,7 @@ const operations = await recorder.operations(
 );
 const [whole, wholeEpochs] = [lane.model(), lossesOf(lane.told().epochs)];
 
-/** What is on the disk for good once these operations are done: of each the first after which it is. */
+/** What is permanently on the disk after these operations: for each the first operation after which it is. */
 const isSync = (operation: Operation | undefined, file: RegExp): boolean =>
   operation?.what === 'sync' && file.test(operation.path);
 function vouched(name: RegExp): number {
@@ -81,7 +81,7 @@ interface Found {
   checkpoint: number;
   finished: boolean;
 }
-/** What Falx finds in the home. @throws what it says of it. */
+/** What Falx finds in the home folder. @throws its error. */
 function look(): Found {
   const registry = Registry.open(lane.home);
   let found: Found;
@@ -131,7 +131,7 @@ let [tried, resumed, furthest] = [0, 0, { datasets: 0, epochs: 0 }];
 for (const [at, operation] of operations.entries()) {
   disk.apply(operation);
   const name = `cut after operation ${at + 1} of ${operations.length} (${operation.what} ${path.relative(lane.home, operation.path)})`;
-  // What the registry had committed: all that was synced, when it was.
+  // What the registry had committed when everything was synced.
   if (isSync(operation, /registry\.sqlite-wal$/)) {
     home(disk, null);
     try {

@@ -36,7 +36,7 @@ const drawn = path.join(folder, 'drawn');
 const made = await falx(path.join(folder, 'other home'), ['demo', drawn]);
 if (made.code !== 0) throw new Error(made.stderr);
 const [one, other] = readdirSync(drawn).sort() as [string, string];
-/** Made scans of each class. */
+/** Number of synthetic scans of each class. */
 const EACH = 30;
 for (const name of [one, other])
   for (const scan of readdirSync(path.join(drawn, name)).slice(0, EACH))
@@ -61,20 +61,20 @@ const ended = serving.then(({ code, signal, stderr }) => {
   return `the server ended (${code ?? signal}): ${stderr.slice(-500)}`;
 });
 
-/** MiB, of this process alone. */
+/** Resident memory of this process only, MiB. */
 function resident(pid: number): number {
   const status = existsSync(`/proc/${pid}/status`) ? readFileSync(`/proc/${pid}/status`, 'utf8') : '';
   return Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? Number.NaN) / 1024;
 }
 
-/** Where they lie, whole MiB: what comes from files, the allocator's heaps, and the rest, which is mostly JavaScript's. */
+/** Its regions in whole MiB: mapped files, the allocator's heaps, and the rest, which is mostly JavaScript's. */
 function places(pid: number): Record<string, number> {
   const sum: Record<string, number> = { files: 0, heap: 0, arenas: 0, rest: 0 };
   const maps = existsSync(`/proc/${pid}/smaps`) ? readFileSync(`/proc/${pid}/smaps`, 'utf8') : '';
   for (const [, from, name, kibibytes] of maps.matchAll(
     /^([0-9a-f]+)-\S+ \S+ \S+ \S+ \d+ *(.*)\n(?:[A-Z].*\n)*?Rss: +(\d+)/gm,
   )) {
-    // An arena of glibc begins where 64 MiB do.
+    // glibc's arenas are aligned to 64 MiB.
     const isArena = name === '' && Number.parseInt(from!, 16) % 2 ** 26 === 0;
     const place = name === '[heap]' ? 'heap' : name !== '' ? 'files' : isArena ? 'arenas' : 'rest';
     sum[place]! += Number(kibibytes) / 1024;
@@ -91,7 +91,7 @@ const wrong: string[] = [];
 const count = (what: string) => (counts[what] = (counts[what] ?? 0) + 1);
 
 async function round(window: Window, number: number): Promise<void> {
-  // One scan more each time, so that there is something to import; a copy has a twin, so that there is something to find.
+  // One more scan each time, so that there is something to import; a copy, so that there is a twin to find.
   const first = readdirSync(path.join(drawn, one));
   cpSync(path.join(drawn, one, first[number % EACH]!), path.join(scans, one, `again-${number % 50}.png`));
   const started = await window.call<{ id: string }>('/datasets/import', {
@@ -177,7 +177,7 @@ for (let number = 1; minute() < minutes; number++) {
     if (!existsSync(`/proc/${server}`) || wrong.length > 20) break;
   }
   await new Promise((resolve) => setTimeout(resolve, 1000 * Number(values.pause ?? 0)));
-  // As a window that is opened anew.
+  // As a newly opened window.
   if (number % 10 === 0) {
     window = await window.again();
     count('windows');

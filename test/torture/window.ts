@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { get } from 'node:http';
 import { WebSocket } from 'ws';
 
-/** What a window asks of a served Falx, without a browser: the messages on its line, and pictures. */
+/** A window's requests to a served Falx, without a browser: the messages on its connection, and pictures. */
 export class Window {
   readonly #address: URL;
   readonly #cookie: string;
@@ -12,7 +12,7 @@ export class Window {
     { resolve: (answer: unknown) => void; reject: (error: Error) => void }
   >();
   #number = 0;
-  /** How its line was closed: code, reason and when; null while it is open. */
+  /** How its connection was closed: code, reason and when; null while it is open. */
   closed: string | null = null;
 
   private constructor(address: URL, cookie: string, socket: WebSocket) {
@@ -27,7 +27,7 @@ export class Window {
       if ((p?.s ?? 200) < 400) waiting?.resolve(p?.b?.json);
       else waiting?.reject(new Error(JSON.stringify(p?.b?.json).slice(0, 500)));
     });
-    socket.on('error', () => undefined); // its end is told by `close`
+    socket.on('error', () => undefined); // `close` reports its end
     socket.once('close', (code, reason) => {
       this.closed = `the line was closed at ${new Date().toISOString()}: ${code} ${reason.toString()}`;
       for (const { reject } of this.#waiting.values()) reject(new Error(this.closed));
@@ -49,7 +49,7 @@ export class Window {
     return new Window(url, cookie, await lineTo(url, cookie));
   }
 
-  /** As when its page is loaded anew: an address lets in once. */
+  /** As when its page is reloaded: an address admits once. */
   async again(): Promise<Window> {
     this.close();
     return new Window(this.#address, this.#cookie, await lineTo(this.#address, this.#cookie));
@@ -66,7 +66,7 @@ export class Window {
     });
   }
 
-  /** @returns how many bytes the page, or a picture, has; -1 where it is refused. */
+  /** @returns the size of the page or a picture in bytes; -1 if it is refused. */
   fetch(path: string): Promise<number> {
     return new Promise((resolve, reject) => {
       get(new URL(path, this.#address.origin), { headers: { cookie: this.#cookie } }, (answer) => {
@@ -78,7 +78,7 @@ export class Window {
     });
   }
 
-  /** Waits until a job has ended. @returns how. */
+  /** Waits until a job has ended. @returns its outcome. */
   async job(id: string): Promise<{ state: string; resultId: string | null }> {
     for (;;) {
       const jobs = await this.call<{ id: string; state: string; resultId: string | null }[]>('/jobs/list');

@@ -7,7 +7,7 @@ import { toastError } from '../../app/feedback.svelte.ts';
 export class Remarks {
   readonly #datasetId: string;
   readonly #byImage = new SvelteMap<number, Remark>();
-  /** Stored here while those of before were on their way. */
+  /** Stored here while earlier ones were being loaded. */
   readonly #stored = new Set<number>();
 
   constructor(datasetId: string) {

@@ -108,7 +108,7 @@ class Imports {
     const total = accepted.reduce((sum, { file }) => sum + file.size, 0);
     this.upload = { name, sent: 0, total };
     const stop = (this.#stopUpload = new AbortController());
-    // Another may have been dropped while this one is sent.
+    // Another may be dropped while this one is being uploaded.
     const ended = () => {
       if (this.#stopUpload !== stop) return;
       this.upload = null;

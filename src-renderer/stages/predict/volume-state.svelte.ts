@@ -26,7 +26,7 @@ export class VolumeState {
     this.#scans = scans;
   }
 
-  /** Its slices in their order; none where a scan is shown that is one by itself. */
+  /** Its slices in order; none if the scan shown is a single picture. */
   readonly slices = $derived.by((): readonly string[] => {
     const { shownFile, files } = this.#scans;
     if (shownFile === null) return [];
@@ -44,7 +44,7 @@ export class VolumeState {
   /** The place of the slice that is shown. */
   readonly at = $derived.by(() => Math.max(0, this.slices.indexOf(this.#scans.shownFile ?? '')));
 
-  /** The slices of a series, a file each: all are known once the last file is answered. */
+  /** The slices of a series, one file each: all are known once the last file is answered. */
   #seriesOf(shownFile: string): readonly string[] {
     const series = this.#scans.mainAnswer(shownFile)?.slice?.series;
     if (series === undefined) return [];
