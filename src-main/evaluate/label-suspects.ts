@@ -25,7 +25,7 @@ export function confidentContradictions(answers: readonly LabelledAnswer[]): num
     .filter((at) => {
       const answer = answers[at]!;
       const other = answer.label === 1 ? 0 : 1;
-      // If the other class is likelier it wins, whether or not the scan's own threshold is reached as well.
+      // If the other class is likelier it wins, whether or not the label's own threshold is reached as well.
       return marginOf(answer) < 0 && of(answer, other) >= threshold[other]! - ROUNDING;
     })
     .sort((a, b) => marginOf(answers[a]!) - marginOf(answers[b]!) || a - b);

@@ -16,7 +16,7 @@ export interface OcclusionPlan {
   cells: number;
 }
 
-/** Windows of a 1/`across` of the side, moved by half of it. @param side of the picture, pixels. */
+/** Windows as wide as the side divided by `across`, moved by half of that. @param side of the picture, pixels. */
 export function occlusionPlan(side: number, across = 8): OcclusionPlan {
   const step = Math.max(1, Math.round(side / (2 * across)));
   const window = 2 * step;
