@@ -59,7 +59,7 @@ describe('a split that is being made', () => {
     await goTo('#/settings');
     await title('Settings');
     await line.release('splits/create');
-    const notice = notices().getByText('The split of Many scans is made.');
+    const notice = notices().getByText('The split of Many scans has been created.');
     await notice.waitFor();
     expect(address()).toBe('#/settings');
     expect(
