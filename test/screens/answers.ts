@@ -96,7 +96,11 @@ async function slicesAndMap(page: Page): Promise<void> {
     .first()
     .click();
   // Where the maps of so small a model are no evidence, that is told instead.
-  await main.locator('canvas, .told .warns').first().waitFor();
+  await main
+    .locator('canvas')
+    .or(main.getByText(/^(Not shown as evidence|근거로 표시하지 않음)/))
+    .first()
+    .waitFor();
   await page.waitForFunction(() => document.querySelector('main [role=progressbar]') === null);
   await main
     .getByRole('heading', { name: /^(The volume’s slices|볼륨의 단면)/ })
