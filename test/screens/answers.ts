@@ -59,6 +59,8 @@ export async function pictureAnswers(browser: Browser, falx: ServedFalx, home: s
     (run: string, files: readonly string[], said: RegExp, further?: (page: Page) => Promise<void>) =>
     async (page: Page): Promise<void> => {
       const main = page.getByRole('main');
+      // Where the picture before was scrolled to, its window stays.
+      await main.getByRole('heading', { level: 1 }).evaluate((heading) => heading.scrollIntoView());
       const model = main.getByRole('combobox', { name: /^(Model in use|사용 중인 모델)$/ });
       await model.selectOption(run);
       await dropOn(page, main.getByRole('group').first(), files);
