@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
-import type { Locator, Page } from 'playwright-core';
+import type { Locator, Page, Route } from 'playwright-core';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Split } from '../../src-main/contract/records.ts';
 import { writeZip } from '../../src-main/system/zip.ts';
@@ -197,6 +197,40 @@ describe('a folder of DICOM files', () => {
     // The middle one is shown first.
     await main().getByRole('region', { name: 'Answer on frames.dcm · frame 2' }).waitFor();
     expect(await faultsOf(page)).toEqual([]);
+  });
+
+  test('no slice is seen under the name of another one, whose picture is late', async () => {
+    let held: Route[] | null = [];
+    await page.route('**/picture/scan/**', (route) => (held ? void held.push(route) : route.continue()));
+    const release = async (): Promise<void> => {
+      const routes = held ?? [];
+      held = null;
+      for (const route of routes) await route.continue();
+    };
+    const opacityOf = (picture: Locator): Promise<string> =>
+      picture.evaluate((element) => getComputedStyle(element).opacity);
+    const answer = (frame: number): Locator =>
+      main().getByRole('region', { name: `Answer on frames.dcm · frame ${frame}` });
+    await main().getByRole('slider', { name: 'Slice' }).press('ArrowRight');
+    await expect.poll(() => opacityOf(answer(3).locator('img').first())).toBe('0');
+    const mapped = main().getByRole('region', { name: 'Where it looked' }).locator('img');
+    await expect.poll(() => opacityOf(mapped)).toBe('0');
+    await release();
+    await expect.poll(() => opacityOf(answer(3).locator('img').first())).toBe('1');
+    await expect.poll(() => opacityOf(mapped)).toBe('1');
+
+    await button('Open the viewer').click();
+    const viewer = page.getByRole('dialog');
+    const canvas = viewer.locator('canvas');
+    await expect.poll(() => canvas.evaluate(({ width }: HTMLCanvasElement) => width)).not.toBe(300);
+    held = [];
+    await viewer.getByRole('application').press('ArrowUp');
+    await viewer.getByRole('heading', { name: 'frames.dcm · frame 2' }).waitFor();
+    await expect.poll(() => opacityOf(canvas)).toBe('0');
+    await release();
+    await expect.poll(() => opacityOf(canvas)).toBe('1');
+    await page.unroute('**/picture/scan/**');
+    await page.keyboard.press('Escape');
   });
 
   test('a series of a file a slice gets an answer as a whole, too, and its slices are gone through in their order', async () => {
