@@ -4,7 +4,6 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isScanName } from '../contract/formats.ts';
 import { listFiles } from '../import/folder-layout.ts';
 import { beginsArchive } from '../import/zip/beginning.ts';
-import { unpack } from '../import/zip/unpack-zip.ts';
 
 /** DICOM files often have no extension; a suffix that begins with a digit, as in a UID, is none either. */
 const hasNoEnding = (file: string): boolean => !/\.[a-z]\w*$/i.test(path.basename(file));
@@ -27,11 +26,7 @@ export async function scansIn(
       (status) => status.isDirectory(),
       () => false, // reported when it is read
     );
-    const folder = isFolder
-      ? place
-      : (await isZip(place))
-        ? (await unpack({ home, file: place })).folder
-        : null;
+    const folder = isFolder ? place : (await isZip(place)) ? await unpacked(place, home) : null;
     if (folder === null) files.add(place);
     else
       for (const { file } of (await listFiles(folder)).files) {
@@ -41,6 +36,10 @@ export async function scansIn(
   }
   return { files: [...files], others };
 }
+
+// Loaded for archives alone: a scan is answered sooner without.
+const unpacked = async (file: string, home: string): Promise<string> =>
+  (await (await import('../import/zip/unpack-zip.ts')).unpack({ home, file })).folder;
 
 const isZip = async (file: string): Promise<boolean> =>
   /\.zip$/i.test(file) && (await beginsArchive(file).catch(() => false)); // reported when it is read

@@ -226,14 +226,14 @@ describe('a stopped import', () => {
   });
 
   test('whose process was killed resumes where it was, and reads again what has changed since', async () => {
-    const folder = await scans(many(300));
+    const folder = await scans(many(700));
     const home = path.join(root, 'home');
     const child = spawn(process.execPath, [
       path.join(import.meta.dirname, 'killed.child.ts'),
       home,
       folder,
       String(hour),
-      '280',
+      '680',
     ]);
     let complaints = '';
     child.stderr.on('data', (text: Buffer) => (complaints += text.toString()));
@@ -244,9 +244,10 @@ describe('a stopped import', () => {
     writeFileSync(path.join(folder, 'no/100.png'), await picture());
 
     const second = await add(folder);
-    expect(second.images).toBe(300);
+    expect(second.images).toBe(700);
+    // At most 500 rows wait to be stored, and fewer if they come slowly.
     expect(second.takenOver).toBeGreaterThan(150);
-    expect(second.takenOver).toBeLessThan(300);
+    expect(second.takenOver).toBeLessThan(700);
     const elsewhere = Registry.open(path.join(root, 'other home'));
     const fresh = await importFolder({ registry: elsewhere, folder });
     expect(second.dataset.hash).toBe(fresh.dataset.hash);

@@ -18,7 +18,7 @@ export const format: Change = {
   make(tree) {
     tree.before(
       'src-main/contract/formats.ts',
-      '  // Its mark lies behind a preamble',
+      '  // Its magic number follows a preamble',
       "  pgm: { title: 'PGM', kind: 'picture', extensions: ['pgm'], magic: [ascii('P5')] },\n",
     );
     tree.edit(

@@ -11,7 +11,7 @@ export const setting: Change = {
   make(tree) {
     tree.before(
       'src-main/contract/settings-table.ts',
-      '  /** Largest change of contrast either way, fraction. */\n',
+      '  /** Largest change of contrast in either direction, fraction. */\n',
       `  /** Largest change of each number of an image either way, fraction of full scale. */
   noise: setting({
     schema: z.number().min(0).max(0.5).default(0),
