@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
-import type { Locator, Page, WebSocketRoute } from 'playwright-core';
+import type { Locator, Page } from 'playwright-core';
 import { beforeAll, beforeEach, expect, test } from 'vitest';
+import { heldLine, type HeldLine } from '../held-line.ts';
 import { journey } from './journey.ts';
 import { pickFolder } from './picker.ts';
 
@@ -9,29 +10,16 @@ import { pickFolder } from './picker.ts';
 const { at, open, main, expectNoComplaint } = journey('picker');
 
 let page: Page;
-/** Messages of the core that the window hasn't got yet; null: they arrive at once. */
-let held: (string | Buffer)[] | null = null;
-let window: WebSocketRoute;
+let line: HeldLine;
 
 const picker = (): Locator => page.getByRole('dialog');
 const address = (): Locator => picker().getByRole('textbox', { name: 'Path of a folder' });
 const ask = (): Promise<void> => main().getByRole('button', { name: 'Choose a folder', exact: true }).click();
 
-async function release(): Promise<void> {
-  const messages = held ?? [];
-  await expect.poll(() => messages.length).toBeGreaterThan(0);
-  held = null;
-  for (const message of messages) window.send(message);
-}
-
 beforeAll(async () => {
   for (const name of ['first', 'second']) mkdirSync(at(name, 'inside'), { recursive: true });
   page = await open();
-  await page.context().routeWebSocket('**/rpc**', (line) => {
-    const core = line.connectToServer();
-    window = line;
-    core.onMessage((message) => void (held ? held.push(message) : line.send(message)));
-  });
+  line = await heldLine(page.context());
   await page.evaluate((folder) => {
     localStorage.setItem('falx.picker', JSON.stringify({ folder }));
     location.hash = '#/data';
@@ -45,16 +33,15 @@ beforeEach(async () => {
   await pickFolder(page, at('second'));
   await picker().getByRole('button', { name: 'Cancel' }).click();
   await expect.poll(() => picker().count()).toBe(0);
-  held = [];
+  line.hold('files/browse');
   await ask();
 });
 
 test('a folder asked for before is not shown as if it had been read', async () => {
   await picker().waitFor();
-  await expect.poll(() => held?.length).toBeGreaterThan(0);
   expect(await picker().getByRole('option').count()).toBe(0);
   expect(await picker().getByRole('button', { name: 'Choose this folder' }).isDisabled()).toBe(true);
-  await release();
+  await line.release('files/browse');
   await picker().getByRole('option', { name: 'inside' }).waitFor();
   await expect.poll(() => address().inputValue()).toBe(at('first'));
   // Arrows and Backspace go on from its first entry.
@@ -71,7 +58,7 @@ test('a folder asked for before is not shown as if it had been read', async () =
 test('who goes to the address before the folder is there types into it', async () => {
   await expect.poll(() => address().evaluate((field) => field === document.activeElement)).toBe(true);
   await page.keyboard.press('ControlOrMeta+a');
-  await release();
+  await line.release('files/browse');
   await picker().getByRole('option', { name: 'inside' }).waitFor();
   await page.keyboard.type(at('second'));
   expect(await address().inputValue()).toBe(at('second'));
