@@ -31,10 +31,13 @@ export async function newUpload(
   const folder = path.join(uploadsOf(home), uploadId);
   await onDisk(folder, async () => {
     await mkdir(folder, { recursive: true });
-    if (purpose === 'answer') await writeFile(path.join(folder, TO_ANSWER), String(process.pid));
+    if (purpose === 'answer') await putMark(folder);
   });
   return { uploadId, folder };
 }
+
+const putMark = (folder: string): Promise<void> =>
+  writeFile(path.join(folder, TO_ANSWER), String(process.pid));
 
 /** Bytes `from` (the first is 0) to `to`, both included, of `total`. */
 export type Piece = { from: number; to: number; total: number };
@@ -203,8 +206,8 @@ async function removeUnused(home: string, registry: Registry, names: string[], l
 export async function markToAnswer(home: string, file: string): Promise<void> {
   const [name = ''] = path.relative(uploadsOf(home), file).split(path.sep);
   if (!/^up-[0-9a-f]{20}$/.test(name)) return;
-  const mark = path.join(uploadsOf(home), name, TO_ANSWER);
-  await onDisk(mark, () => writeFile(mark, String(process.pid)));
+  const folder = path.join(uploadsOf(home), name);
+  await onDisk(path.join(folder, TO_ANSWER), () => putMark(folder));
 }
 
 /** Removes an archive that a window has sent, once it is unpacked. Any other file stays where it is. */

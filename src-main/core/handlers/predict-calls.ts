@@ -26,7 +26,8 @@ export function predictHandlers(core: Core) {
     scansIn: os.scansIn.handler(async ({ input }) => {
       const folder = absoluteFolder(input.folder);
       const found = await scansIn([folder], core.home);
-      for (const file of found.files.slice(0, 1)) await markToAnswer(core.home, file);
+      const [first] = found.files;
+      if (first !== undefined) await markToAnswer(core.home, first);
       await removeSentArchive(core.home, folder);
       return found;
     }),
